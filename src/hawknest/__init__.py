@@ -1,0 +1,1 @@
+"""Mail for one house: SMTP in and out, POP3, IMAP, webmail and administration over one store."""

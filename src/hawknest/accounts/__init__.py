@@ -1,0 +1,1 @@
+"""Domains, addresses, credentials: who lives here and how they prove it."""

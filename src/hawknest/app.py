@@ -1,0 +1,1 @@
+"""The composition root: configuration becomes rooms, rooms become one running server."""

@@ -1,0 +1,1 @@
+"""hawknest.toml as frozen values."""

@@ -1,0 +1,1 @@
+"""DNS questions and answers as values, and the protocol that a resolver keeps."""

@@ -1,0 +1,1 @@
+"""The doors: one protocol each, never importing one another."""

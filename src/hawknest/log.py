@@ -1,0 +1,1 @@
+"""Structured events, counters, the journey of a letter."""

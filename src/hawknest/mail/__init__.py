@@ -1,0 +1,1 @@
+"""The letter as a value: addresses, headers, envelopes, built messages, reports."""

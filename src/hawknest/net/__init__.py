@@ -1,0 +1,1 @@
+"""The world: sockets, TLS, resolvers, clocks."""

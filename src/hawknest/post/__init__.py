@@ -1,0 +1,1 @@
+"""The post office: the path of a letter from acceptance to mailbox or next host."""

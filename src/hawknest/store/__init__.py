@@ -1,0 +1,1 @@
+"""The store: letters, mailboxes and queue rows, durable and in one transaction."""

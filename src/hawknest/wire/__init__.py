@@ -1,0 +1,1 @@
+"""Languages without I/O: bytes in, events out; values in, bytes out."""
