@@ -1,0 +1,163 @@
+"""Listening: sockets bound before privileges go, connections counted, and a graceful end.
+
+Binding is apart from serving so that the whole list is bound, or none with one clear error, before anything starts, and
+so that several worker processes can serve the same sockets.
+"""
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from hawknest.net.link import Link
+
+QUEUE: Final = 1024  # connections the kernel holds for us
+
+
+class BindError(Exception):
+    """An address that cannot be listened on; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many connections may be open at once, over all and from one address (0: any number)."""
+
+    total: int = 4000
+    per_peer: int = 200
+
+
+def bind(address: str, port: int) -> socket.socket:
+    """Bind a listening socket; port 0 takes any free one.
+
+    Raises BindError in the words of the person who chose the address.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    try:
+        sock.bind((address, port))
+        sock.listen(QUEUE)
+    except OSError as error:
+        sock.close()
+        raise BindError(_why(error, address, port)) from error
+    sock.setblocking(False)
+    return sock
+
+
+def _why(error: OSError, address: str, port: int) -> str:
+    where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    match error.errno:
+        case errno.EADDRINUSE:
+            holder = _holder(port)
+            return (
+                f"cannot listen on {where}: the port is in use{f' by {holder}' if holder else ''}; "
+                f"stop that program or choose another port"
+            )
+        case errno.EACCES:
+            return (
+                f"cannot listen on {where}: ports below 1024 need root or the capability CAP_NET_BIND_SERVICE; "
+                f"start as root (the program drops its privileges), use `hawknest service install`, or choose a higher port"
+            )
+        case errno.EADDRNOTAVAIL:
+            return f"cannot listen on {where}: this machine does not have the address {address}"
+        case _:
+            return f"cannot listen on {where}: {error.strerror}"
+
+
+def _holder(port: int) -> str:
+    """Name the process that listens on a port, where Linux lets us see it."""
+    inodes: set[str] = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for row in Path(table).read_text().splitlines()[1:]:
+                fields = row.split()
+                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                    inodes.add(f"socket:[{fields[9]}]")
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            for handle in (process / "fd").iterdir():
+                if str(handle.readlink()) in inodes:
+                    name = (process / "comm").read_text().strip()
+                    return f"{name} (process {process.name})"
+    return ""
+
+
+class Connections:
+    """The open connections of one process."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._links: set[Link[Any]] = set()
+        self._by_peer: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._links)
+
+    def add(self, link: Link[Any]) -> bool:
+        """Count a connection in, and say whether it is within the limits."""
+        self._links.add(link)
+        self._by_peer[link.peer] += 1
+        total, per_peer = self._limits.total, self._limits.per_peer
+        return not (
+            (total and len(self._links) > total) or (per_peer and self._by_peer[link.peer] > per_peer)
+        )
+
+    def discard(self, link: Link[Any]) -> None:
+        """Count a connection out."""
+        if link in self._links:
+            self._links.discard(link)
+            self._by_peer[link.peer] -= 1
+            if not self._by_peer[link.peer]:
+                del self._by_peer[link.peer]
+
+    async def end(self, grace: float) -> None:
+        """Ask every door to end, wait at most `grace` seconds, and drop what is left."""
+        for link in list(self._links):
+            link.stop()
+        tasks = [link.task for link in self._links if link.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
+        for link in list(self._links):
+            link.abort()
+        if tasks:
+            await asyncio.wait(tasks, timeout=1.0)
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    sock: socket.socket, make: Callable[[], Link[Any]], context: Callable[[], ssl.SSLContext] | None = None
+) -> AsyncGenerator[None]:
+    """Accept connections on a bound socket for as long as the block lasts.
+
+    `make` makes the link for one connection; `context`, where given, the TLS context that holds from the first octet,
+    asked anew for each connection so that a new certificate needs no restart.
+    """
+    loop = asyncio.get_running_loop()
+    if context is None:
+        server = await loop.create_server(make, sock=sock, backlog=QUEUE)
+    else:
+        server = await loop.create_server(make, sock=sock, backlog=QUEUE, ssl=_following(context))
+    try:
+        yield
+    finally:
+        server.close()
+
+
+def _following(context: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Make a context that turns into the current one when a handshake begins."""
+    front = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    front.minimum_version = ssl.TLSVersion.TLSv1_2
+
+    def turn(connection: ssl.SSLObject, _name: str | None, _front: ssl.SSLContext) -> None:
+        connection.context = context()
+
+    front.sni_callback = turn
+    return front
