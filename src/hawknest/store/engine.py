@@ -1,0 +1,84 @@
+"""The seam between the store's statements and the database that runs them.
+
+A statement is written once, in the part of SQL that SQLite and PostgreSQL share, with `:name` for values. It is turned
+into each engine's own form when the module that holds it is imported, and never again. What a unit of work sees is a
+`Connection`; which engine stands behind it, it cannot tell.
+"""
+
+import contextlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+Row = tuple[Any, ...]
+
+_VALUE: Final = re.compile(r"(?<!:):([a-z_]+)")
+
+
+class Statement:
+    """One SQL statement for both engines.
+
+    `text` uses `:name` for values; `{skip_locked}` where a claim must pass over rows that another node is claiming.
+    """
+
+    __slots__ = ("postgres", "sqlite")
+
+    def __init__(self, text: str) -> None:
+        lean = " ".join(text.split())
+        self.sqlite = lean.replace("{skip_locked}", "")
+        self.postgres = _VALUE.sub(
+            r"%(\1)s", lean.replace("%", "%%").replace("{skip_locked}", "FOR UPDATE SKIP LOCKED")
+        )
+
+
+class Connection(Protocol):
+    """A connection inside a transaction, or a reader's."""
+
+    def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
+        """Run a statement and give all its rows."""
+        ...
+
+    def one(self, statement: Statement, /, **values: Any) -> Row | None:
+        """Run a statement and give its first row, or None."""
+        ...
+
+    def run(self, statement: Statement, /, **values: Any) -> int:
+        """Run a statement and give the number of rows it changed."""
+        ...
+
+    def script(self, text: str) -> None:
+        """Run the statements of a migration, written in SQLite's types."""
+        ...
+
+    def begin(self) -> None:
+        """Begin a transaction that may write."""
+        ...
+
+    def commit(self) -> None:
+        """Make the transaction durable."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo the transaction, if there is one."""
+        ...
+
+    def savepoint(self) -> contextlib.AbstractContextManager[None]:
+        """A part of the transaction that is undone alone when its block raises."""
+        ...
+
+    def close(self) -> None:
+        """Let the connection go."""
+        ...
+
+
+class Database(Protocol):
+    """A database that connections can be made to."""
+
+    def connect(self, *, readonly: bool = False) -> Connection:
+        """Open a connection. Raises StoreGone."""
+        ...
+
+    def snapshot(self, directory: Path, name: str) -> Path | None:
+        """Copy the whole database to a file, or give None where this engine has no means to."""
+        ...

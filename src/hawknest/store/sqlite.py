@@ -1,0 +1,128 @@
+"""SQLite, the embedded engine: one file, write-ahead log, every commit on the disk before it is told."""
+
+import contextlib
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from hawknest.store.engine import Row, Statement
+from hawknest.store.errors import Conflict, Duplicate, StoreError, StoreFull, StoreGone
+
+BUSY: Final = 30_000  # milliseconds to wait for another worker's transaction
+CACHE: Final = 16 * 1024  # KiB of pages that a connection keeps
+PAGE: Final = 8192  # octets a page
+LOG: Final = 2000  # pages in the write-ahead log before a commit moves them into the database
+
+_SETUP: Final = f"""
+    PRAGMA busy_timeout = {BUSY};
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA cache_size = -{CACHE};
+    PRAGMA temp_store = MEMORY;
+    PRAGMA wal_autocheckpoint = {LOG};
+"""
+
+
+def translate(error: apsw.Error) -> StoreError:
+    """Say in the store's words what SQLite said in its own."""
+    match error:
+        case apsw.FullError():
+            return StoreFull(str(error))
+        case apsw.IOError() if "disk I/O" in str(error) or "full" in str(error):
+            return StoreFull(str(error))
+        case apsw.ConstraintError():
+            return Duplicate(str(error))
+        case apsw.BusyError() | apsw.LockedError():
+            return Conflict(str(error))
+        case _:
+            return StoreGone(f"{type(error).__name__}: {error}")
+
+
+class SqliteConnection:
+    """A connection to the database file; see `engine.Connection`."""
+
+    __slots__ = ("_connection", "_execute")
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._execute: Callable[..., Any] = connection.execute
+
+    def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
+        try:
+            return self._execute(statement.sqlite, values).fetchall()
+        except apsw.Error as error:
+            raise translate(error) from error
+
+    def one(self, statement: Statement, /, **values: Any) -> Row | None:
+        rows = self.all(statement, **values)
+        return rows[0] if rows else None
+
+    def run(self, statement: Statement, /, **values: Any) -> int:
+        self.all(statement, **values)
+        return self._connection.changes()
+
+    def script(self, text: str) -> None:
+        self._execute(text)
+
+    def begin(self) -> None:
+        try:
+            self._execute("BEGIN IMMEDIATE")
+        except apsw.Error as error:
+            raise translate(error) from error
+
+    def commit(self) -> None:
+        try:
+            self._execute("COMMIT")
+        except apsw.Error as error:
+            raise translate(error) from error
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Generator[None]:
+        self._execute("SAVEPOINT job")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk has undone all of it by itself
+                self._execute("ROLLBACK TO job")
+                self._execute("RELEASE job")
+            raise
+        self._execute("RELEASE job")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class SqliteDatabase:
+    """The database file at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def connect(self, *, readonly: bool = False) -> SqliteConnection:
+        try:
+            connection: Any = apsw.Connection(str(self.path), statementcachesize=300)
+            connection.execute(f"PRAGMA page_size = {PAGE}; PRAGMA journal_mode = WAL")
+            connection.execute(_SETUP)
+            if readonly:
+                connection.execute("PRAGMA query_only = ON")
+        except apsw.Error as error:
+            raise StoreGone(f"cannot open the database {self.path}: {error}") from error
+        return SqliteConnection(connection)
+
+    def snapshot(self, directory: Path, name: str) -> Path:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = directory / f"{name}.sqlite"
+        connection: Any = apsw.Connection(str(self.path))
+        try:
+            connection.execute("VACUUM INTO ?", (str(target),))
+        except apsw.Error as error:
+            raise translate(error) from error
+        finally:
+            connection.close()
+        return target

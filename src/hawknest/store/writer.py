@@ -1,0 +1,121 @@
+"""One writer, group commit: many small jobs, one transaction, one fsync.
+
+Jobs are plain functions on a connection. The writer's thread takes all that wait, runs each in a savepoint of its own
+so that one that fails fails alone, commits once, and only then completes them: whoever awaits a job hears of it when it
+is on the disk. The batch grows by itself with the load: while one is being made durable, the next one gathers.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from hawknest.store.engine import Connection, Database
+from hawknest.store.errors import Conflict, StoreError, StoreFull, StoreGone
+
+T = TypeVar("T")
+
+BATCH: Final = 256  # jobs in one transaction at the most
+TRIES: Final = 5  # runs of a job that meets another node at the same rows
+
+
+@dataclass(slots=True)
+class _Job:
+    run: Callable[[Connection], Any]
+    future: asyncio.Future[Any]
+    tries: int = 0
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """The one thread of this process that writes to the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = database.connect()
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[_Job] = deque()
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def write(self, job: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """Queue a job; the future is done when its transaction is durable.
+
+        The future raises what the job raised, or StoreError where the whole transaction failed: then nothing changed.
+        """
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.append(_Job(job, future))
+        self._wake.set()
+        return future
+
+    async def close(self) -> None:
+        """Finish what is queued and end the thread."""
+        self._closing = True
+        self._wake.set()
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                count = min(len(self._waiting), BATCH)
+                self._transact([self._waiting.popleft() for _ in range(count)])
+            if self._closing and not self._waiting:
+                if self._connection is not None:
+                    self._connection.close()
+                return
+
+    def _transact(self, jobs: list[_Job]) -> None:
+        """Run jobs in one transaction and complete them."""
+        try:
+            connection = self._connection = self._connection or self._database.connect()
+            connection.begin()
+            for job in jobs:
+                self._try(connection, job)
+            connection.commit()
+        except StoreError as error:
+            self._undo(error)
+            for job in jobs:
+                job.error = error
+        again = [job for job in jobs if isinstance(job.error, Conflict) and job.tries < TRIES]
+        for job in reversed(again):
+            job.error = None
+            self._waiting.appendleft(job)
+        done = [job for job in jobs if job not in again] if again else jobs
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(_complete, done)
+
+    def _try(self, connection: Connection, job: _Job) -> None:
+        """Run one job in its savepoint; what concerns the whole transaction is raised on."""
+        job.tries += 1
+        try:
+            with connection.savepoint():
+                job.result = job.run(connection)
+        except (StoreFull, StoreGone):
+            raise
+        except BaseException as error:  # noqa: BLE001 (it belongs to whoever awaits the job)
+            job.error = error
+
+    def _undo(self, error: StoreError) -> None:
+        if self._connection is None:
+            return
+        self._connection.rollback()
+        if isinstance(error, StoreGone):  # begin anew: the connection may be broken
+            self._connection.close()
+            self._connection = None
+
+
+def _complete(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if job.future.cancelled():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
