@@ -1,0 +1,144 @@
+"""The journey of a letter: what happened to it, step by step, so that every decision can be looked up by its id.
+
+A letter's row and its first steps are written in the transaction that accepts it; each attempt to deliver it further
+adds a step in the transaction that changes its queue row. What the owner may ask: by trace id, by Message-ID, by address.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from hawknest.store.engine import Connection, Statement
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_DECODE: Final = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter that came through a door, said yes or no to."""
+
+    id: str
+    at: float  # seconds since the epoch
+    service: str  # mx submission lmtp pop3 … or local for one of our own making
+    peer: str  # address of who brought it
+    sender: str  # reverse-path, '' for the null sender
+    message_id: str
+    size: int  # octets
+    detail: dict[str, Any]  # helo, tls, login, checks, verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened to a letter, for one recipient or ('') for all."""
+
+    at: float  # seconds since the epoch
+    event: str  # filed queued forwarded answered attempt delivered deferred failed refused held dropped …
+    address: str
+    detail: dict[str, Any]
+
+
+_OPEN: Final = Statement(
+    """INSERT INTO letter (id, at, service, peer, sender, message_id, size, detail)
+       VALUES (:id, :at, :service, :peer, :sender, :message_id, :size, :detail)"""
+)
+_STEP: Final = Statement(
+    """INSERT INTO journey (letter_id, step, at, event, address, detail)
+       VALUES (:letter, :step, :at, :event, :address, :detail)"""
+)
+_LAST: Final = Statement("SELECT coalesce(max(step), -1) FROM journey WHERE letter_id = :letter")
+_FIELDS: Final = "id, at, service, peer, sender, message_id, size, detail"
+_BY_ID: Final = Statement(f"SELECT {_FIELDS} FROM letter WHERE id = :key")
+_BY_MESSAGE_ID: Final = Statement(
+    f"SELECT {_FIELDS} FROM letter WHERE message_id = :key AND message_id <> '' ORDER BY id DESC LIMIT :count"
+)
+_BY_ADDRESS: Final = Statement(
+    f"""SELECT {_FIELDS} FROM letter WHERE id IN (
+            SELECT id FROM (SELECT id FROM letter WHERE sender = :key ORDER BY at DESC LIMIT :count) s
+            UNION SELECT letter_id FROM (
+                SELECT letter_id FROM journey WHERE address = :key ORDER BY at DESC LIMIT :count) r)
+        ORDER BY id DESC LIMIT :count"""
+)
+_NEWEST: Final = Statement(f"SELECT {_FIELDS} FROM letter ORDER BY id DESC LIMIT :count")
+_STEPS: Final = Statement(
+    "SELECT at, event, address, detail FROM journey WHERE letter_id = :letter ORDER BY step"
+)
+_FORGET_STEPS: Final = Statement(
+    "DELETE FROM journey WHERE letter_id IN (SELECT id FROM letter WHERE at < :before ORDER BY id LIMIT :count)"
+)
+_FORGET: Final = Statement(
+    "DELETE FROM letter WHERE id IN (SELECT id FROM letter WHERE at < :before ORDER BY id LIMIT :count)"
+)
+
+
+def begin(connection: Connection, letter: Letter, steps: Sequence[Step]) -> None:
+    """Write down a letter and the first steps of its journey."""
+    connection.run(
+        _OPEN,
+        id=letter.id,
+        at=letter.at,
+        service=letter.service,
+        peer=letter.peer,
+        sender=letter.sender,
+        message_id=letter.message_id,
+        size=letter.size,
+        detail=_ENCODE(letter.detail).decode(),
+    )
+    _write(connection, letter.id, 0, steps)
+
+
+def add(connection: Connection, letter_id: str, steps: Sequence[Step]) -> None:
+    """Write down further steps of a letter."""
+    row = connection.one(_LAST, letter=letter_id)
+    _write(connection, letter_id, (row[0] if row else -1) + 1, steps)
+
+
+def find(connection: Connection, key: str, count: int = 20) -> list[Letter]:
+    """Find letters by trace id, Message-ID (with or without its angle brackets) or address, the newest first."""
+    if rows := connection.all(_BY_ID, key=key):
+        return [_letter(row) for row in rows]
+    for message_id in (key, f"<{key}>"):
+        if rows := connection.all(_BY_MESSAGE_ID, key=message_id, count=count):
+            return [_letter(row) for row in rows]
+    return [_letter(row) for row in connection.all(_BY_ADDRESS, key=key, count=count)]
+
+
+def newest(connection: Connection, count: int = 20) -> list[Letter]:
+    """The last letters that came, the newest first."""
+    return [_letter(row) for row in connection.all(_NEWEST, count=count)]
+
+
+def steps(connection: Connection, letter_id: str) -> list[Step]:
+    """Tell a letter's journey."""
+    rows = connection.all(_STEPS, letter=letter_id)
+    return [Step(at, event, address, _DECODE(detail)) for at, event, address, detail in rows]
+
+
+def forget(connection: Connection, before: float, count: int = 1000) -> int:
+    """Forget journeys that began before a time (seconds since the epoch), at most `count` of them.
+
+    Returns how many were forgotten.
+    """
+    connection.run(_FORGET_STEPS, before=before, count=count)
+    return connection.run(_FORGET, before=before, count=count)
+
+
+def _write(connection: Connection, letter_id: str, first: int, steps: Sequence[Step]) -> None:
+    for number, step in enumerate(steps, first):
+        detail = _ENCODE(step.detail).decode() if step.detail else "{}"
+        connection.run(
+            _STEP,
+            letter=letter_id,
+            step=number,
+            at=step.at,
+            event=step.event,
+            address=step.address,
+            detail=detail,
+        )
+
+
+def _letter(row: tuple[Any, ...]) -> Letter:
+    *fields, detail = row
+    return Letter(*fields, _DECODE(detail))

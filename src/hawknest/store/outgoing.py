@@ -1,0 +1,241 @@
+"""What waits to leave: outgoing letters and, for each recipient, when it is tried next and who is at it.
+
+A claim is a lease: a worker writes its name and a time into the rows it works on, and keeps renewing it; when it dies,
+the time passes and another takes over. So several workers, or several machines on PostgreSQL, share one queue.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hawknest.store import letters
+from hawknest.store.engine import Connection, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A letter that is to leave, and the envelope it leaves with."""
+
+    letter_id: str
+    reverse_path: str  # '': the null sender
+    created_at: float  # seconds since the epoch
+    expires_at: float
+    prefix: bytes = b""  # trace lines in front of the blob
+    body: str = "8BITMIME"
+    smtputf8: bool = False
+    ret: str = ""
+    envid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A recipient of an outgoing letter, as it is queued."""
+
+    address: str
+    destination: str  # the domain that decides where it goes
+    orcpt: str = ""
+    notify: int = 0
+    next_at: float = 0.0
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A recipient in the queue, with its letter."""
+
+    id: int
+    outgoing_id: int
+    letter_id: str
+    blob_id: int
+    prefix: bytes
+    reverse_path: str
+    body: str
+    smtputf8: bool
+    ret: str
+    envid: str
+    created_at: float
+    expires_at: float
+    size: int
+    address: str
+    destination: str
+    orcpt: str
+    notify: int
+    held: bool
+    attempts: int
+    next_at: float
+    claimed_by: str
+    claimed_until: float
+    last_at: float | None
+    last_words: str
+    delay_told: bool
+
+
+_ADD: Final = Statement(
+    """INSERT INTO outgoing
+         (letter_id, blob_id, prefix, reverse_path, body, smtputf8, ret, envid, created_at, expires_at)
+       VALUES (:letter, :blob, :prefix, :reverse_path, :body, :smtputf8, :ret, :envid, :created_at, :expires_at)
+       RETURNING id"""
+)
+_ADD_RECIPIENT: Final = Statement(
+    """INSERT INTO outgoing_recipient
+         (outgoing_id, address, destination, orcpt, notify, held, attempts, next_at, claimed_by, claimed_until,
+          last_words, delay_told)
+       VALUES (:outgoing, :address, :destination, :orcpt, :notify, :held, 0, :next_at, '', 0, '', 0)"""
+)
+_FIELDS: Final = """r.id, r.outgoing_id, o.letter_id, o.blob_id, o.prefix, o.reverse_path, o.body, o.smtputf8, o.ret,
+    o.envid, o.created_at, o.expires_at, b.size, r.address, r.destination, r.orcpt, r.notify, r.held, r.attempts,
+    r.next_at, r.claimed_by, r.claimed_until, r.last_at, r.last_words, r.delay_told"""
+_FROM: Final = (
+    """outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing_id JOIN blob b ON b.id = o.blob_id"""
+)
+_CLAIM: Final = Statement(
+    """UPDATE outgoing_recipient SET claimed_by = :owner, claimed_until = :until WHERE id IN (
+         SELECT id FROM outgoing_recipient
+         WHERE held = 0 AND next_at <= :now AND claimed_until <= :now
+         ORDER BY next_at, id LIMIT :count {skip_locked})
+       RETURNING id"""
+)
+_RENEW: Final = Statement(
+    "UPDATE outgoing_recipient SET claimed_until = :until WHERE claimed_by = :owner AND claimed_until > :now"
+)
+_ABANDON: Final = Statement(
+    "UPDATE outgoing_recipient SET claimed_by = '', claimed_until = 0 WHERE claimed_by = :owner"
+)
+_GET: Final = Statement(f"SELECT {_FIELDS} FROM {_FROM} WHERE r.id = :id")
+_CLAIMED: Final = Statement(
+    f"SELECT {_FIELDS} FROM {_FROM} WHERE r.claimed_by = :owner AND r.claimed_until = :until ORDER BY r.next_at, r.id"
+)
+_LIST: Final = Statement(f"SELECT {_FIELDS} FROM {_FROM} ORDER BY r.next_at, r.id LIMIT :count OFFSET :skip")
+_OF_LETTER: Final = Statement(f"SELECT {_FIELDS} FROM {_FROM} WHERE o.letter_id = :letter ORDER BY r.id")
+_NEXT: Final = Statement(
+    """SELECT min(CASE WHEN claimed_until > next_at THEN claimed_until ELSE next_at END)
+       FROM outgoing_recipient WHERE held = 0"""
+)
+_COUNT: Final = Statement(
+    """SELECT count(*), coalesce(sum(held), 0), coalesce(sum(CASE WHEN claimed_until > :now THEN 1 ELSE 0 END), 0)
+       FROM outgoing_recipient"""
+)
+_DEFER: Final = Statement(
+    """UPDATE outgoing_recipient SET attempts = attempts + 1, next_at = :next_at, last_at = :now, last_words = :words,
+         claimed_by = '', claimed_until = 0 WHERE id = :id"""
+)
+_TOLD: Final = Statement("UPDATE outgoing_recipient SET delay_told = 1 WHERE id = :id")
+_END: Final = Statement("DELETE FROM outgoing_recipient WHERE id = :id RETURNING outgoing_id")
+_OTHERS: Final = Statement("SELECT 1 FROM outgoing_recipient WHERE outgoing_id = :outgoing LIMIT 1")
+_REMOVE: Final = Statement("DELETE FROM outgoing WHERE id = :outgoing RETURNING blob_id")
+_HOLD: Final = Statement("UPDATE outgoing_recipient SET held = :held WHERE id = :id")
+_NOW: Final = Statement("UPDATE outgoing_recipient SET next_at = :now, held = 0 WHERE id = :id")
+
+
+def add(connection: Connection, blob_id: int, letter: Outgoing, recipients: Sequence[Recipient]) -> int:
+    """Queue a letter whose blob is kept with a use for it. Returns the id of the outgoing letter."""
+    row = connection.one(
+        _ADD,
+        letter=letter.letter_id,
+        blob=blob_id,
+        prefix=letter.prefix,
+        reverse_path=letter.reverse_path,
+        body=letter.body,
+        smtputf8=int(letter.smtputf8),
+        ret=letter.ret,
+        envid=letter.envid,
+        created_at=letter.created_at,
+        expires_at=letter.expires_at,
+    )
+    assert row is not None
+    for recipient in recipients:
+        connection.run(
+            _ADD_RECIPIENT,
+            outgoing=row[0],
+            address=recipient.address,
+            destination=recipient.destination,
+            orcpt=recipient.orcpt,
+            notify=recipient.notify,
+            held=int(recipient.held),
+            next_at=recipient.next_at,
+        )
+    return row[0]
+
+
+def claim(connection: Connection, owner: str, now: float, until: float, count: int) -> list[Waiting]:
+    """Claim recipients that are due, for `owner` and up to the time `until` (seconds since the epoch)."""
+    if not connection.all(_CLAIM, owner=owner, now=now, until=until, count=count):
+        return []
+    return [_waiting(row) for row in connection.all(_CLAIMED, owner=owner, until=until)]
+
+
+def renew(connection: Connection, owner: str, now: float, until: float) -> int:
+    """Keep the claims of `owner` that still hold. Returns how many there are."""
+    return connection.run(_RENEW, owner=owner, now=now, until=until)
+
+
+def abandon(connection: Connection, owner: str) -> int:
+    """Let go of all claims of `owner`, at a graceful stop or of one that died. Returns how many there were."""
+    return connection.run(_ABANDON, owner=owner)
+
+
+def get(connection: Connection, recipient_id: int) -> Waiting | None:
+    """Look at one recipient of the queue."""
+    row = connection.one(_GET, id=recipient_id)
+    return _waiting(row) if row else None
+
+
+def listing(connection: Connection, count: int = 100, skip: int = 0) -> list[Waiting]:
+    """List the queue, what is due first at the top."""
+    return [_waiting(row) for row in connection.all(_LIST, count=count, skip=skip)]
+
+
+def of_letter(connection: Connection, letter_id: str) -> list[Waiting]:
+    """List what still waits of a letter."""
+    return [_waiting(row) for row in connection.all(_OF_LETTER, letter=letter_id)]
+
+
+def next_due(connection: Connection) -> float | None:
+    """When the next recipient is due, or its claim runs out: seconds since the epoch; None: nothing waits."""
+    row = connection.one(_NEXT)
+    return row[0] if row else None
+
+
+def count(connection: Connection, now: float) -> tuple[int, int, int]:
+    """Count the recipients that wait, those of them that are held, and those being delivered."""
+    row = connection.one(_COUNT, now=now)
+    assert row is not None
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def defer(connection: Connection, recipient_id: int, now: float, next_at: float, words: str) -> None:
+    """Note an attempt that failed for now; `words` are the remote's own."""
+    connection.run(_DEFER, id=recipient_id, now=now, next_at=next_at, words=words)
+
+
+def told_of_delay(connection: Connection, recipient_id: int) -> None:
+    """Note that the sender was told of the delay."""
+    connection.run(_TOLD, id=recipient_id)
+
+
+def end(connection: Connection, recipient_id: int) -> str:
+    """Take a recipient out of the queue, and with the last one the letter.
+
+    Returns the file that the caller is to remove once the transaction is durable, or ''.
+    """
+    row = connection.one(_END, id=recipient_id)
+    if row is None or connection.one(_OTHERS, outgoing=row[0]) is not None:
+        return ""
+    removed = connection.one(_REMOVE, outgoing=row[0])
+    return letters.release(connection, removed[0]) if removed else ""
+
+
+def hold(connection: Connection, recipient_id: int, *, held: bool) -> bool:
+    """Keep a recipient back, or let it go again. Returns whether it is there."""
+    return connection.run(_HOLD, id=recipient_id, held=int(held)) > 0
+
+
+def now(connection: Connection, recipient_id: int, at: float) -> bool:
+    """Make a recipient due at once. Returns whether it is there."""
+    return connection.run(_NOW, id=recipient_id, now=at) > 0
+
+
+def _waiting(row: tuple[Any, ...]) -> Waiting:
+    fields = list(row)
+    fields[7], fields[17], fields[24] = bool(row[7]), bool(row[17]), bool(row[24])
+    return Waiting(*fields)
