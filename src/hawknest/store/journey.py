@@ -140,5 +140,5 @@ def _write(connection: Connection, letter_id: str, first: int, steps: Sequence[S
 
 
 def _letter(row: tuple[Any, ...]) -> Letter:
-    *fields, detail = row
-    return Letter(*fields, _DECODE(detail))
+    trace_id, at, service, peer, sender, message_id, size, detail = row
+    return Letter(trace_id, at, service, peer, sender, message_id, size, _DECODE(detail))
