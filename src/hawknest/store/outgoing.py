@@ -20,7 +20,8 @@ class Outgoing:
     reverse_path: str  # '': the null sender
     created_at: float  # seconds since the epoch
     expires_at: float
-    prefix: bytes = b""  # trace lines in front of the blob
+    skip: int = 0  # octets of the blob that stay here: the Return-Path line of a local copy
+    prefix: bytes = b""  # trace lines in front of the rest
     body: str = "8BITMIME"
     smtputf8: bool = False
     ret: str = ""
@@ -47,6 +48,7 @@ class Waiting:
     outgoing_id: int
     letter_id: str
     blob_id: int
+    skip: int
     prefix: bytes
     reverse_path: str
     body: str
@@ -55,7 +57,7 @@ class Waiting:
     envid: str
     created_at: float
     expires_at: float
-    size: int
+    size: int  # octets to send, without the prefix
     address: str
     destination: str
     orcpt: str
@@ -72,8 +74,8 @@ class Waiting:
 
 _ADD: Final = Statement(
     """INSERT INTO outgoing
-         (letter_id, blob_id, prefix, reverse_path, body, smtputf8, ret, envid, created_at, expires_at)
-       VALUES (:letter, :blob, :prefix, :reverse_path, :body, :smtputf8, :ret, :envid, :created_at, :expires_at)
+         (letter_id, blob_id, skip, prefix, reverse_path, body, smtputf8, ret, envid, created_at, expires_at)
+       VALUES (:letter, :blob, :skip, :prefix, :reverse_path, :body, :smtputf8, :ret, :envid, :created_at, :expires_at)
        RETURNING id"""
 )
 _ADD_RECIPIENT: Final = Statement(
@@ -82,8 +84,8 @@ _ADD_RECIPIENT: Final = Statement(
           last_words, delay_told)
        VALUES (:outgoing, :address, :destination, :orcpt, :notify, :held, 0, :next_at, '', 0, '', 0)"""
 )
-_FIELDS: Final = """r.id, r.outgoing_id, o.letter_id, o.blob_id, o.prefix, o.reverse_path, o.body, o.smtputf8, o.ret,
-    o.envid, o.created_at, o.expires_at, b.size, r.address, r.destination, r.orcpt, r.notify, r.held, r.attempts,
+_FIELDS: Final = """r.id, r.outgoing_id, o.letter_id, o.blob_id, o.skip, o.prefix, o.reverse_path, o.body, o.smtputf8, o.ret,
+    o.envid, o.created_at, o.expires_at, b.size - o.skip, r.address, r.destination, r.orcpt, r.notify, r.held, r.attempts,
     r.next_at, r.claimed_by, r.claimed_until, r.last_at, r.last_words, r.delay_told"""
 _FROM: Final = (
     """outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing_id JOIN blob b ON b.id = o.blob_id"""
@@ -133,6 +135,7 @@ def add(connection: Connection, blob_id: int, letter: Outgoing, recipients: Sequ
         _ADD,
         letter=letter.letter_id,
         blob=blob_id,
+        skip=letter.skip,
         prefix=letter.prefix,
         reverse_path=letter.reverse_path,
         body=letter.body,
@@ -237,5 +240,6 @@ def now(connection: Connection, recipient_id: int, at: float) -> bool:
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:
     fields = list(row)
-    fields[7], fields[17], fields[24] = bool(row[7]), bool(row[17]), bool(row[24])
+    for flag in (8, 18, 25):  # smtputf8, held, delay_told
+        fields[flag] = bool(row[flag])
     return Waiting(*fields)

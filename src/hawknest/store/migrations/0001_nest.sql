@@ -171,7 +171,8 @@ CREATE TABLE outgoing (                               -- a letter and the envelo
     id           INTEGER PRIMARY KEY,
     letter_id    TEXT NOT NULL,
     blob_id      INTEGER NOT NULL REFERENCES blob (id),
-    prefix       BLOB NOT NULL,                       -- trace lines that go in front of the blob
+    skip         INTEGER NOT NULL,                    -- octets of the blob that stay here: its Return-Path line
+    prefix       BLOB NOT NULL,                       -- trace lines that go in front of the rest
     reverse_path TEXT NOT NULL,                       -- '': the null sender
     body         TEXT NOT NULL,                       -- 7BIT 8BITMIME BINARYMIME
     smtputf8     INTEGER NOT NULL,
