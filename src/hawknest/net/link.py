@@ -188,8 +188,7 @@ class Link(asyncio.Protocol, Generic[E]):
             self.ended = self.ended or Ended.GONE
             transport.abort()
             return False
-        self._transport = upgraded
-        self.engine.drop()
+        self._transport = upgraded  # what the engine holds by now came through TLS, with the end of the handshake
         self._learn_tls(upgraded)
         return True
 
