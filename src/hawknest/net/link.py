@@ -188,7 +188,7 @@ class Link(asyncio.Protocol, Generic[E]):
             self.ended = self.ended or Ended.GONE
             transport.abort()
             return False
-        self._transport = upgraded  # what the engine holds by now came through TLS, with the end of the handshake
+        self._transport = upgraded  # what the engine holds by now came through TLS
         self._learn_tls(upgraded)
         return True
 
