@@ -56,7 +56,9 @@ def _canonical(text: str) -> str:
     if not _DOMAIN.fullmatch(name):
         raise AddressError(_what_is_wrong(name))
     if _NUMERIC_END.fullmatch(name):
-        raise AddressError("an IP address must stand in brackets, as in user@[192.0.2.1]")
+        raise AddressError(
+            "no domain ends in a number; an IP address stands in brackets, as in user@[192.0.2.1]"
+        )
     return name
 
 
