@@ -40,7 +40,7 @@ PATH_LIMIT: Final = 256  # octets with the angle brackets, RFC 5321 §4.5.3.1
 _ATEXT = r"A-Za-z0-9!#$%&'*+\-/=?^_`{|}~"
 _UTF8 = (
     "\xa1-\xac\xae-\u167f\u1681-\u1fff\u200c\u200d\u2010-\u2027\u2030-\u205e\u2070-\u2fff"
-    "\u3001-\ud7ff\uf900-\ufefe\uff00-\uffef\U00010000-\U000e0000\U000e0100-\U000effff"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff00-\uffef\U00010000-\U000e0000\U000e0100-\U000effff"
 )
 
 # Mailbox    = Local-part "@" ( Domain / address-literal )

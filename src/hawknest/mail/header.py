@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 from hawknest.mail.words import decode_words
 
-_BLANK_LINE: Final = re.compile(rb"(?:\A|\n)(\r?\n)")
 # field      = field-name ":" unstructured CRLF          ; RFC 5322 §2.2
 # field-name = 1*ftext ; %d33-57 / %d59-126              ; obs-optional (§4.5.8) has WSP before the colon
 _FIELD: Final = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?", re.MULTILINE)
@@ -39,10 +38,15 @@ def split(letter: bytes) -> Split:
     Returns:
         The two offsets; both are the length when no blank line was seen.
     """
-    found = _BLANK_LINE.search(letter)
-    if found is None:
-        return Split(len(letter), len(letter))
-    return Split(found.start(1), found.end(1))
+    if letter.startswith((b"\r\n", b"\n")):
+        return Split(0, letter.index(b"\n") + 1)
+    crlf = letter.find(b"\n\r\n")
+    lf = letter.find(b"\n\n", 0, crlf if crlf >= 0 else len(letter))
+    if lf >= 0:
+        return Split(lf + 1, lf + 2)
+    if crlf >= 0:
+        return Split(crlf + 1, crlf + 3)
+    return Split(len(letter), len(letter))
 
 
 def unfold(value: bytes) -> bytes:

@@ -76,12 +76,16 @@ def encode_words(text: str) -> str:
     """
     line = clean(text)
     if _PLAIN.fullmatch(line) and "=?" not in line and all(len(word) < _LINE for word in line.split(" ")):
-        return _folded(line)
+        return fold(line)
     return "\r\n ".join(f"=?utf-8?B?{_base64(chunk)}?=" for chunk in _chunks(line))
 
 
-def _folded(line: str) -> str:
-    """A line broken at spaces, so that no piece is longer than a line should be. RFC 5322 §2.1.1."""
+def fold(line: str) -> str:
+    """A line broken at spaces, so that pieces are as short as lines should be where it can be. RFC 5322 §2.1.1.
+
+    Args:
+        line: text without line ends.
+    """
     lines: list[str] = [""]
     for word in line.split(" "):
         # A piece of spaces only would look like the end of the header to some, so spaces stay where they are.
