@@ -1,0 +1,83 @@
+"""Reading lines and counted octets from bytes that arrive in any pieces.
+
+A parser is a generator: it yields while it needs more bytes and returns what it read, so that a protocol reads top to
+bottom and no cut of the byte stream can matter. Only CRLF ends a line.
+"""
+
+from collections.abc import Generator
+from typing import TypeVar
+
+from hawknest.wire.errors import LineTooLong
+
+T = TypeVar("T")
+
+#: A parser: it yields when it needs more bytes, and returns what it parsed.
+Parse = Generator[None, None, T]
+
+
+class Inbox:
+    """Bytes received and not yet parsed."""
+
+    __slots__ = ("buffer", "closed")
+
+    def __init__(self) -> None:
+        self.buffer = bytearray()
+        self.closed = False
+
+    def feed(self, data: bytes) -> None:
+        """Take what arrived."""
+        self.buffer += data
+
+    def drop(self) -> int:
+        """Forget everything unparsed: what came before TLS is nobody's word (RFC 3207 §6)."""
+        count = len(self.buffer)
+        self.buffer.clear()
+        return count
+
+    def unread(self, data: bytes) -> None:
+        """Put back what was read too much of."""
+        if data:
+            self.buffer[:0] = data
+
+    def line(self, limit: int) -> Parse[bytes]:
+        """Read one line, without its CRLF.
+
+        A line of more than `limit` octets is passed over in constant memory.
+        Raises LineTooLong, EOFError.
+        """
+        buffer = self.buffer
+        start = 0
+        while (end := buffer.find(b"\r\n", start)) < 0:
+            if len(buffer) > limit:
+                yield from self._pass_over()
+                raise LineTooLong(limit)
+            start = max(len(buffer) - 1, 0)
+            if self.closed:
+                raise EOFError
+            yield
+        line = bytes(buffer[:end])
+        del buffer[: end + 2]
+        if end > limit:
+            raise LineTooLong(limit)
+        return line
+
+    def some(self, most: int) -> Parse[bytes]:
+        """Read what there is, at least one octet and at most `most`. Raises EOFError."""
+        buffer = self.buffer
+        while not buffer:
+            if self.closed:
+                raise EOFError
+            yield
+        data = bytes(buffer[:most]) if len(buffer) > most else bytes(buffer)
+        del buffer[:most]
+        return data
+
+    def _pass_over(self) -> Parse[None]:
+        """Forget the rest of a line that is too long."""
+        buffer = self.buffer
+        while (end := buffer.find(b"\r\n")) < 0:
+            del buffer[: max(len(buffer) - 1, 0)]  # the last octet may be the CR of its end
+            if self.closed:
+                raise EOFError
+            yield
+        del buffer[: end + 2]

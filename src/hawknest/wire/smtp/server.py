@@ -1,0 +1,434 @@
+"""The server's side of an SMTP or LMTP session, without any I/O. RFC 5321, RFC 2033.
+
+Bytes go in with `feed`; `next_event` gives what the door must decide, one thing at a time and the next only when the one
+before was answered, so that pipelined commands (RFC 2920) need no care; answers go in with `reply`; bytes come out of
+`outbox`. What the language itself settles (an unknown command, one that may not come now, NOOP, a letter that is too
+big) is answered here and never seen by the door. A whole conversation, as a door leads it:
+
+    server.reply(Reply(220, None, "mail.example ESMTP"))
+    Hello("client.example")      server.hello()                     -> 250-mail.example … (the table of offers)
+    Mail(sender)                 server.reply(SENDER_OK)
+    Rcpt(recipient)              server.reply(RECIPIENT_OK)
+    Begin()                      server.go_ahead()                  -> 354, or nothing after BDAT
+    Chunk(octets) …
+    End(size, None)              server.reply(OK)
+    Over()                       (QUIT was answered)
+
+Which commands each state hears is a table, and so is where a positive reply leads.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Final
+
+from hawknest.mail.envelope import Body
+from hawknest.wire.errors import LineTooLong
+from hawknest.wire.lines import Inbox
+from hawknest.wire.smtp import replies
+from hawknest.wire.smtp.body import DotReader, Newlines
+from hawknest.wire.smtp.command import (
+    Auth,
+    Bdat,
+    Command,
+    CommandError,
+    Data,
+    Ehlo,
+    Helo,
+    Help,
+    Lhlo,
+    Mail,
+    Noop,
+    Quit,
+    Rcpt,
+    Rset,
+    StartTls,
+    Unimplemented,
+    Vrfy,
+    base64,
+    parse,
+)
+from hawknest.wire.smtp.reply import Reply
+
+LINE_LIMIT: Final = 2048  # octets; RFC 5321 §4.5.3.1.4 asks for 512, each extension for some more
+AUTH_LIMIT: Final = 12288  # octets of a line in an AUTH exchange, RFC 4954 §4
+CHUNK: Final = 256 * 1024  # octets of a letter that one event carries at most
+
+
+class Kind(StrEnum):
+    """What the door is for."""
+
+    MX = "mx"
+    SUBMISSION = "submission"
+    LMTP = "lmtp"
+
+
+class State(Enum):
+    """How far the session is."""
+
+    CONNECTED = auto()
+    READY = auto()
+    MAIL = auto()
+    RCPT = auto()
+    BDAT = auto()  # some chunks of the letter are here, others are to come
+    OVER = auto()
+
+
+_ALWAYS: Final = frozenset({Noop, Quit, Rset, Help, Vrfy, Unimplemented})
+_GREETINGS: Final = frozenset({Helo, Ehlo, Lhlo})
+#: The commands that each state hears; any other gets 503 (RFC 5321 §4.1.4).
+HEARD: Final[dict[State, frozenset[type[Command]]]] = {
+    State.CONNECTED: _ALWAYS | _GREETINGS,
+    State.READY: _ALWAYS | _GREETINGS | {Mail, StartTls, Auth},
+    State.MAIL: _ALWAYS | _GREETINGS | {Rcpt},
+    State.RCPT: _ALWAYS | _GREETINGS | {Rcpt, Data, Bdat},
+    State.BDAT: frozenset({Bdat, Noop, Quit, Rset}),
+    State.OVER: frozenset(),
+}
+#: Where a positive reply to a command leads.
+_LEADS: Final[dict[type[Command], State]] = {Mail: State.MAIL, Rcpt: State.RCPT}
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What the door can do, as far as it depends on the door."""
+
+    size: int = 0  # octets a letter may have; 0: any number
+    starttls: bool = False
+    auth: tuple[str, ...] = ()
+
+
+#: The lines of the answer to EHLO, each computed from what is offered.
+KEYWORDS: Final[tuple[Callable[[Offers], str | None], ...]] = (
+    lambda _: "PIPELINING",
+    lambda offers: f"SIZE {offers.size}",  # 0: no fixed maximum (RFC 1870 §4)
+    lambda _: "8BITMIME",
+    lambda _: "SMTPUTF8",
+    lambda _: "CHUNKING",
+    lambda _: "BINARYMIME",
+    lambda _: "DSN",
+    lambda _: "ENHANCEDSTATUSCODES",
+    lambda offers: "STARTTLS" if offers.starttls else None,
+    lambda offers: " ".join(("AUTH", *offers.auth)) if offers.auth else None,
+    lambda _: "HELP",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The peer introduced itself; `extended` unless with HELO."""
+
+    name: str
+    extended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The peer wants to send the letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Octets of the letter."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The letter is over.
+
+    It has `size` octets; `defect` is the reply that it deserves where it cannot be accepted; `aborted` tells that the
+    peer gave it up between chunks, and waits for no answer.
+    """
+
+    size: int
+    defect: Reply | None = None
+    aborted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The session is over, and the peer has been told so."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthAnswer:
+    """The peer's answer to a challenge."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuthCancelled:
+    """The peer gave up the exchange, or said nonsense; it has its answer already."""
+
+
+Event = Hello | Mail | Rcpt | Begin | Chunk | End | StartTls | Auth | AuthAnswer | AuthCancelled | Over
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much patience the session has."""
+
+    errors: int = 20  # commands answered with 5xx by the language before it ends
+    mend_newlines: bool = (
+        False  # make bare CR and LF in DATA CRLF instead of refusing the letter (old clients)
+    )
+
+
+class Server:
+    """One session."""
+
+    def __init__(self, kind: Kind, hostname: str, offers: Offers, limits: Limits) -> None:
+        self.kind = kind
+        self.hostname = hostname
+        self.offers = offers
+        self.limits = limits
+        self.state = State.CONNECTED
+        self.extended = False  # EHLO or LHLO was said: enhanced codes may be shown
+        self.authenticated = False
+        self.secure = False
+        self._inbox = Inbox()
+        self._out = bytearray()
+        self._asked: Command | None = None  # the command that the door is to answer
+        self._answer: Reply = replies.OK  # what the door answered last
+        self._challenged = False  # it asked for the next step of an AUTH exchange instead
+        self._binary = False  # the letter was announced as BINARYMIME
+        self._size = 0  # octets of the letter so far
+        self._defect: Reply | None = None
+        self._errors = 0
+        self._dialogue = self._talk()
+
+    # What the link calls
+
+    def feed(self, data: bytes) -> None:
+        """Take octets from the peer."""
+        self._inbox.feed(data)
+
+    def eof(self) -> None:
+        """Learn that the peer sends no more."""
+        self._inbox.closed = True
+
+    def drop(self) -> int:
+        """Forget what was received and not yet parsed."""
+        return self._inbox.drop()
+
+    def outbox(self) -> bytes:
+        """Give what is to be sent."""
+        if not self._out:
+            return b""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def next_event(self) -> Event | None:
+        """Give the next thing that the door must decide, or None while more octets are needed."""
+        return next(self._dialogue, None)
+
+    # What the door calls
+
+    def reply(self, reply: Reply) -> None:
+        """Answer the event that was given last."""
+        self._out += reply.encode(enhanced=self.extended)
+        self._answer = reply
+        if reply.code == 421:
+            self.state = State.OVER
+        elif self._asked is not None and reply.code < 300:
+            self.state = _LEADS.get(type(self._asked), self.state)
+        self._asked = None
+
+    def replies(self, answers: Sequence[Reply]) -> None:
+        """Answer the end of a letter once for each accepted recipient (RFC 2033 §4.2)."""
+        for answer in answers:
+            self.reply(answer)
+
+    def hello(self) -> None:
+        """Accept the peer's introduction; after EHLO, with the table of what is offered."""
+        self.state = State.READY
+        lines = [self.hostname]
+        if self.extended:
+            lines += [line for keyword in KEYWORDS if (line := keyword(self.offers)) is not None]
+        self._out += Reply(250, None, "\n".join(lines)).encode()
+        self._asked = None
+
+    def go_ahead(self) -> None:
+        """Let the peer send the letter."""
+        if isinstance(self._asked, Data):
+            self._out += replies.GO_AHEAD.encode()
+        self._answer = replies.GO_AHEAD
+        self._asked = None
+
+    def challenge(self, data: bytes) -> None:
+        """Ask the peer for the next step of the exchange (RFC 4954 §4)."""
+        self._out += b"334 " + b64encode(data) + b"\r\n"
+        self._challenged = True
+
+    def secured(self) -> None:
+        """Begin anew: TLS holds, and what was said before is forgotten (RFC 3207 §4.2)."""
+        self.secure = True
+        self.state = State.CONNECTED
+        self.extended = self.authenticated = False
+
+    @property
+    def talked_early(self) -> bool:
+        """Whether the peer spoke before it was greeted, as only programs that spread junk do."""
+        return self.state is State.CONNECTED and bool(self._inbox.buffer)
+
+    # The dialogue
+
+    def _talk(self) -> Generator[Event | None]:
+        try:
+            while self.state is not State.OVER:
+                try:
+                    yield from self._hear(parse((yield from self._inbox.line(LINE_LIMIT))))
+                except CommandError as error:
+                    self._refuse(error.reply)
+                except LineTooLong:
+                    self._refuse(replies.LINE_TOO_LONG)
+        except EOFError:
+            self.state = State.OVER
+        else:
+            yield Over()
+
+    def _hear(self, command: Command) -> Generator[Event | None]:
+        """Take one command to its answer."""
+        if isinstance(command, Bdat):  # its octets follow, whatever we think of it
+            yield from self._bdat(command)
+            return
+        if type(command) not in HEARD[self.state]:
+            raise CommandError(replies.BAD_SEQUENCE)
+        self._asked = command
+        match command:
+            case Mail():
+                self._mail(command)
+                yield command
+            case Rcpt():
+                yield command
+            case Data():
+                yield from self._data()
+            case Ehlo(name) | Helo(name) | Lhlo(name):
+                if isinstance(command, Lhlo) is not (self.kind is Kind.LMTP):  # RFC 2033 §4.1
+                    raise CommandError(replies.UNKNOWN_COMMAND)
+                self.extended = not isinstance(command, Helo)
+                yield Hello(name, self.extended)
+            case Rset():
+                yield from self._reset()
+            case StartTls():
+                if not self.offers.starttls:
+                    raise CommandError(replies.NOT_IMPLEMENTED if not self.secure else replies.BAD_SEQUENCE)
+                yield command
+            case Auth():
+                yield from self._auth(command)
+            case Noop():
+                self.reply(replies.OK)
+            case Help():
+                self.reply(replies.HELP)
+            case Vrfy():
+                self.reply(replies.CANNOT_VERIFY)
+            case Unimplemented():
+                raise CommandError(replies.NOT_IMPLEMENTED)
+            case Quit():
+                self.reply(replies.BYE)
+                self.state = State.OVER
+
+    def _mail(self, mail: Mail) -> None:
+        if self.offers.size and mail.size > self.offers.size:  # RFC 1870 §6.1
+            raise CommandError(replies.TOO_BIG)
+        self._binary = mail.body is Body.BINARY
+        self._size = 0
+        self._defect = None
+
+    def _reset(self) -> Generator[Event | None]:
+        """Forget the letter; one of which chunks are here is aborted."""
+        if self.state is State.BDAT:
+            yield End(self._size, aborted=True)
+        if self.state is not State.CONNECTED:
+            self.state = State.READY
+        self.reply(replies.OK)
+
+    def _data(self) -> Generator[Event | None]:
+        """The letter, up to the line with a single dot."""
+        if self._binary:  # RFC 3030 §3
+            raise CommandError(replies.BINARY_NEEDS_BDAT)
+        yield Begin()
+        if self._answer is not replies.GO_AHEAD:
+            return
+        reader = DotReader()
+        newlines = Newlines() if self.limits.mend_newlines else None
+        while not reader.done:
+            part = reader.read((yield from self._inbox.some(CHUNK)))
+            if newlines is not None:
+                part = newlines.mend(part) + (newlines.end() if reader.done else b"")
+            elif reader.bare:
+                self._defect = self._defect or replies.BARE_NEWLINE
+            yield from self._octets(part)
+        self._inbox.unread(reader.rest)
+        self.state = State.READY
+        yield End(self._size, self._defect)
+
+    def _bdat(self, bdat: Bdat) -> Generator[Event | None]:
+        """One chunk of the letter, of a size told beforehand (RFC 3030 §2)."""
+        first = self.state is State.RCPT
+        wanted = first or self.state is State.BDAT
+        if first:
+            self._asked = bdat
+            yield Begin()
+            wanted = self._answer is replies.GO_AHEAD
+        left = bdat.size
+        while left:
+            data = yield from self._inbox.some(min(left, CHUNK))
+            left -= len(data)
+            if wanted:
+                yield from self._octets(data)
+        if not wanted:
+            if not first:
+                raise CommandError(replies.BAD_SEQUENCE)
+        elif bdat.last or self._defect is not None:
+            self.state = State.READY
+            yield End(self._size, self._defect)
+        else:
+            self.state = State.BDAT
+            self.reply(replies.CHUNK_OK)
+
+    def _octets(self, data: bytes) -> Generator[Event | None]:
+        """Give octets of the letter to the door, as long as it can be accepted."""
+        self._size += len(data)
+        if self.offers.size and self._size > self.offers.size:
+            self._defect = self._defect or replies.TOO_BIG
+        if data and self._defect is None:
+            yield Chunk(data)
+
+    def _auth(self, auth: Auth) -> Generator[Event | None]:
+        """An exchange of challenges and answers (RFC 4954 §4)."""
+        if self.authenticated:
+            raise CommandError(replies.BAD_SEQUENCE)
+        if auth.mechanism not in self.offers.auth:
+            raise CommandError(replies.NO_SUCH_MECHANISM)
+        event: Event = auth
+        while True:
+            self._challenged = False
+            yield event
+            if not self._challenged:
+                self.authenticated = self._answer.code == 235
+                return
+            line = yield from self._inbox.line(AUTH_LIMIT)
+            if line == b"*":
+                self._refuse(replies.AUTH_CANCELLED)
+                event = AuthCancelled()
+                yield event
+                return
+            try:
+                event = AuthAnswer(base64(line.decode("ascii", "replace")))
+            except CommandError as error:
+                self._refuse(error.reply)
+                yield AuthCancelled()
+                return
+
+    def _refuse(self, reply: Reply) -> None:
+        """Answer a mistake of the peer; too many of them end the session."""
+        self._errors += 1
+        if self._errors > self.limits.errors and reply.code != 421:
+            reply = replies.TOO_MANY_ERRORS
+        self.reply(reply)
