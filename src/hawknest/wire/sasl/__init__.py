@@ -1,1 +1,43 @@
-"""SASL mechanisms as generators: response = yield challenge."""
+"""SASL: how a peer says who it is. RFC 4422.
+
+A mechanism is a generator. It yields what it needs from outside and is sent the answer, so that it reads top to bottom and
+knows neither socket nor database:
+
+    Challenge(data)          to be sent to the peer; the answer is the peer's octets
+    Verify(…)                is this the password? the answer is whether it is
+    ScramLookup(…)           the derived keys of a user; the answer is ScramKeys or None
+    CramLookup(…)            the secret of a user; the answer is bytes or None
+
+It returns a `Success`, or raises `Refused`. `MECHANISMS` is the table of what there is and what each needs.
+"""
+
+from hawknest.wire.sasl.mechanism import (
+    MECHANISMS,
+    Challenge,
+    CramLookup,
+    Exchange,
+    Refused,
+    Request,
+    Row,
+    ScramLookup,
+    Success,
+    Verify,
+    offered,
+)
+from hawknest.wire.sasl.scram import ScramKeys, derive
+
+__all__ = [
+    "MECHANISMS",
+    "Challenge",
+    "CramLookup",
+    "Exchange",
+    "Refused",
+    "Request",
+    "Row",
+    "ScramKeys",
+    "ScramLookup",
+    "Success",
+    "Verify",
+    "derive",
+    "offered",
+]

@@ -1,0 +1,210 @@
+"""The directory: what an address leads to, as the server looks it up for every recipient.
+
+Answers are remembered for one version of the directory. The version is looked at again when that was last done more than
+a second ago, and whoever acts on an answer in a transaction compares versions there: so an answer may be a little old, but
+nothing is ever done on an old one.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hawknest.accounts.aliases import folded
+from hawknest.accounts.changes import directory_version
+from hawknest.mail.address import Address, parse_address
+from hawknest.store import Connection, Statement, Store
+
+REMEMBERED: Final = 20_000  # answers
+FRESH: Final = 1.0  # seconds until the version is looked at again
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """What an account answers automatically (RFC 3834)."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of ours."""
+
+    account_id: int
+    address: Address
+    active: bool
+    quota: int  # octets; 0: no limit
+    message_limit: int  # octets; 0: the server's limit
+    forward: tuple[Address, ...]
+    keep_copy: bool
+    responder: Responder | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An alias of ours, and where it leads."""
+
+    address: Address
+    targets: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatchAll:
+    """Nobody by that name; the domain has somebody who takes such letters."""
+
+    target: Address
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchUser:
+    """Nobody by that name in a domain of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotLocal:
+    """The domain is not ours."""
+
+
+Entry = Account | Group | CatchAll | NoSuchUser | NotLocal
+
+_DOMAIN: Final = Statement(
+    """SELECT coalesce(d.alias_of, d.id), coalesce(a.name, d.name), coalesce(a.catch_all, d.catch_all)
+       FROM domain d LEFT JOIN domain a ON a.id = d.alias_of WHERE d.name = :name"""
+)
+_PRIMARY: Final = Statement("SELECT name FROM domain WHERE alias_of IS NULL ORDER BY id LIMIT 1")
+_ACCOUNT: Final = Statement(
+    """SELECT id, active, quota, message_limit, forward, keep_copy, responder_on, responder_subject, responder_text
+       FROM account WHERE domain_id = :domain AND local = :local"""
+)
+_ALIAS: Final = Statement(
+    """SELECT t.target FROM alias a LEFT JOIN alias_target t ON t.alias_id = a.id
+       WHERE a.domain_id = :domain AND a.local = :local ORDER BY t.target"""
+)
+_LEADING: Final = Statement(
+    """SELECT a.local, d.name FROM alias_target t JOIN alias a ON a.id = t.alias_id JOIN domain d ON d.id = a.domain_id
+       WHERE t.target = :target"""
+)
+_LOGIN: Final = Statement(
+    """SELECT a.local, d.name FROM account a JOIN domain d ON d.id = a.domain_id WHERE a.local = :local LIMIT 2"""
+)
+
+
+def look_up(connection: Connection, address: Address, separator: str = "+") -> Entry:
+    """Look an address up: the account of that name, else the alias, else without its detail, else the catch-all.
+
+    `separator` stands before the detail of `user+detail@domain` (RFC 5233 §1); '' where there is no such thing.
+    """
+    if not address.domain:  # the bare postmaster: RFC 5321 §4.5.1
+        primary = connection.one(_PRIMARY)
+        if primary is None:
+            return NoSuchUser()
+        address = Address(address.local, primary[0])
+    row = connection.one(_DOMAIN, name=address.domain)
+    if row is None:
+        return NotLocal()
+    domain_id, name, catch_all = row
+    here = Address(address.local, name)
+    without, detail = here.split_plus(separator) if separator else (here, None)
+    for candidate in (here, without) if detail is not None else (here,):
+        if (entry := _named(connection, domain_id, candidate)) is not None:
+            return entry
+    return CatchAll(parse_address(catch_all)) if catch_all else NoSuchUser()
+
+
+def _named(connection: Connection, domain_id: int, address: Address) -> Account | Group | None:
+    local = folded(address)
+    if row := connection.one(_ACCOUNT, domain=domain_id, local=local):
+        account_id, active, quota, message_limit, forward, keep_copy, on, subject, text = row
+        return Account(
+            account_id,
+            Address(local, address.domain),
+            bool(active),
+            quota,
+            message_limit,
+            tuple(parse_address(target) for target in forward.split("\n")) if forward else (),
+            bool(keep_copy),
+            Responder(subject, text) if on else None,
+        )
+    if targets := connection.all(_ALIAS, domain=domain_id, local=local):
+        return Group(Address(local, address.domain), tuple(parse_address(t) for (t,) in targets if t))
+    return None
+
+
+def owns(connection: Connection, account_id: int, address: Address, separator: str = "+") -> bool:
+    """Tell whether an account may write as an address: its own in any spelling, or an alias that leads to it."""
+    match look_up(connection, address, separator):
+        case Account(account_id=found):
+            return found == account_id
+        case Group(targets=targets):
+            return any(
+                isinstance(entry := look_up(connection, target, separator), Account)
+                and entry.account_id == account_id
+                for target in targets
+            )
+        case _:
+            return False
+
+
+def login_address(connection: Connection, name: str) -> Address | None:
+    """Find whom a login name means: a full address, or a local part that only one domain has.
+
+    Returns None where it means nobody, or more than one.
+    """
+    if "@" in name:
+        local, _, domain = name.rpartition("@")
+        row = connection.one(_DOMAIN, name=domain.lower())
+        return Address(folded(Address(local, "x")), row[1]) if row else None
+    rows = connection.all(_LOGIN, local=folded(Address(name, "x")))
+    return Address(*rows[0]) if len(rows) == 1 else None
+
+
+class Directory:
+    """The server's remembered view."""
+
+    def __init__(
+        self, store: Store, separator: Callable[[], str], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._separator = separator
+        self._clock = clock
+        self._entries: dict[Address, Entry] = {}
+        self._looked = float("-inf")
+        self.version = 0
+
+    def cached(self, address: Address) -> Entry | None:
+        """Give a remembered answer that may still be acted on."""
+        if self._clock() - self._looked > FRESH:
+            return None
+        return self._entries.get(address)
+
+    async def find(self, address: Address) -> Entry:
+        """Look an address up. Raises StoreError."""
+        if (entry := self.cached(address)) is not None:
+            return entry
+        separator = self._separator()
+
+        def ask(connection: Connection) -> tuple[int, Entry]:
+            before = directory_version(connection)
+            known = self._entries.get(address) if before == self.version else None
+            return before, known or look_up(connection, address, separator)
+
+        version, entry = await self._store.read(ask)
+        if version != self.version:
+            self._entries.clear()
+            self.version = version
+        self._looked = self._clock()
+        if len(self._entries) >= REMEMBERED:
+            self._entries.clear()
+        self._entries[address] = entry
+        return entry
+
+    async def owns(self, account_id: int, address: Address) -> bool:
+        """Tell whether an account may write as an address. Raises StoreError."""
+        separator = self._separator()
+        return await self._store.read(lambda connection: owns(connection, account_id, address, separator))
+
+    def refresh(self) -> None:
+        """Forget the answers: the directory has changed."""
+        self._entries.clear()
+        self._looked = float("-inf")

@@ -1,0 +1,158 @@
+"""Addresses that need not log in: one, a network, a range or a wildcard, as an owner writes them.
+
+    192.0.2.7   192.0.2.0/24   192.168.1.2-254   192.168.1.2-192.168.1.9   192.168.1.2~254   192.168.1.*   2001:db8::/64
+
+A host name is refused with a message: the original ignored it silently. Whatever is wider than a /16 (IPv6: a /48), or
+reaches beyond private networks, needs to be confirmed, for everybody there may then send through this server.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hawknest.accounts.changes import changed
+from hawknest.accounts.errors import AccountError
+from hawknest.store import Connection, Duplicate, Statement
+
+WIDE: Final = {4: 1 << 16, 6: 1 << 80}  # addresses
+
+Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Addresses from one to another, both included."""
+
+    first: Ip
+    last: Ip
+
+    def __contains__(self, address: Ip) -> bool:
+        """Whether an address lies in it."""
+        return address.version == self.first.version and int(self.first) <= int(address) <= int(self.last)
+
+    @property
+    def count(self) -> int:
+        """How many addresses it has."""
+        return int(self.last) - int(self.first) + 1
+
+    @property
+    def private(self) -> bool:
+        """Whether it lies within private networks."""
+        return (
+            self.first.is_private
+            and self.last.is_private
+            and self.count <= 1 << (24 if self.first.version == 4 else 120)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """An entry of the list."""
+
+    id: int
+    spec: str
+    note: str
+    expires_at: float | None  # seconds since the epoch
+
+
+_DASH: Final = re.compile(r"\s*[-~\u301c\uff5e\u2013]\s*")  # also the wave dashes of Japanese keyboards
+_LAST: Final = re.compile(r"[0-9]{1,3}", re.ASCII)
+_WILDCARD: Final = re.compile(r"((?:[0-9]{1,3}\.){1,3})\*(?:\.\*)*", re.ASCII)
+
+
+def parse(text: str) -> Range:
+    """Read an entry. Raises AccountError in the words of who typed it."""
+    spec = text.strip().strip("[]")
+    try:
+        if "/" in spec:
+            network = ipaddress.ip_network(spec, strict=False)
+            return Range(network[0], network[-1])
+        if wild := _WILDCARD.fullmatch(spec):
+            fixed = wild[1].rstrip(".").split(".")
+            return Range(
+                *(ipaddress.IPv4Address(".".join(fixed + [end] * (4 - len(fixed)))) for end in ("0", "255"))
+            )
+        ends = _DASH.split(spec)
+        if len(ends) == 2:
+            return _between(*ends)
+        if len(ends) == 1:
+            address = ipaddress.ip_address(spec)
+            return Range(address, address)
+    except ValueError:
+        pass
+    if re.search(r"[^\W\d_]", spec) and ":" not in spec:
+        raise AccountError(
+            f"{text.strip()} looks like a host name; only addresses can be listed, such as 192.168.1.7"
+        )
+    raise AccountError(
+        f"{text.strip()} is no address, network (192.168.1.0/24), range (192.168.1.2-254) or 192.168.1.*"
+    )
+
+
+def _between(first: str, last: str) -> Range:
+    start = ipaddress.ip_address(first)
+    if start.version == 4 and _LAST.fullmatch(last):
+        last = f"{first.rpartition('.')[0]}.{last}"
+    found = Range(start, ipaddress.ip_address(last))
+    if found.last.version != start.version or found.count < 1:
+        raise ValueError
+    return found
+
+
+def add(
+    connection: Connection,
+    text: str,
+    note: str = "",
+    expires_at: float | None = None,
+    *,
+    confirmed: bool = False,
+) -> Exemption:
+    """Add an entry, for ever or until a time in seconds since the epoch. Raises AccountError."""
+    found = parse(text)
+    if not confirmed and not (found.private and found.count <= WIDE[found.first.version]):
+        raise AccountError(
+            f"{text.strip()} covers {found.count:,} addresses, some of them beyond a home network: everybody there could "
+            f"send through this server. Confirm it if that is what you want"
+        )
+    try:
+        row = connection.one(_ADD, spec=text.strip(), note=note, expires=expires_at)
+    except Duplicate:
+        raise AccountError(f"{text.strip()} is listed already") from None
+    assert row is not None
+    changed(connection)
+    return Exemption(row[0], text.strip(), note, expires_at)
+
+
+def remove(connection: Connection, text: str) -> None:
+    """Remove an entry. Raises AccountError."""
+    if not connection.run(_REMOVE, spec=text.strip()):
+        raise AccountError(f"{text.strip()} is not listed")
+    changed(connection)
+
+
+def listing(connection: Connection) -> list[Exemption]:
+    """List the entries."""
+    return [Exemption(*row) for row in connection.all(_LIST)]
+
+
+def is_exempt(peer: str, entries: Iterable[tuple[Range, float | None]], now: float) -> bool:
+    """Tell whether a peer need not log in; entries are ranges and when they end."""
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    return any(address in found and (ends is None or ends > now) for found, ends in entries)
+
+
+def ranges(entries: Sequence[Exemption]) -> list[tuple[Range, float | None]]:
+    """Read the entries of the list for `is_exempt`."""
+    return [(parse(entry.spec), entry.expires_at) for entry in entries]
+
+
+_ADD: Final = Statement(
+    "INSERT INTO exemption (spec, note, expires_at) VALUES (:spec, :note, :expires) RETURNING id"
+)
+_REMOVE: Final = Statement("DELETE FROM exemption WHERE spec = :spec")
+_LIST: Final = Statement("SELECT id, spec, note, expires_at FROM exemption ORDER BY id")

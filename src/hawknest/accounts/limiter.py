@@ -1,0 +1,81 @@
+"""Guessing passwords made slow: one count of failures for all protocols.
+
+Failures are counted for the network of the peer (IPv4 /24, IPv6 /64) and for the name that is tried. The first few cost
+nothing, further ones a growing pause, many a block; counts fade with time and a success clears the name's. Loopback is
+never blocked, only slowed, so that the owner cannot be locked out of the machine. With several worker processes each has
+its own counts.
+"""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+FREE: Final = 4  # failures that cost nothing
+BLOCK: Final = 20  # failures after which a peer or name is blocked
+HALF_LIFE: Final = 600.0  # seconds in which a count fades to a half
+LONGEST: Final = 8.0  # seconds of pause at the most
+KEPT: Final = 20_000  # counts
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an attempt may do: wait so many seconds, or be turned away."""
+
+    pause: float
+    blocked: bool
+
+
+class Limiter:
+    """The counts of failures; `clock` gives seconds that only grow."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._counts: dict[str, tuple[float, float]] = {}  # key -> count, when
+
+    def look(self, peer: str, name: str) -> Verdict:
+        """Say what an attempt of a peer to log in under a name may do."""
+        network, loopback = _network(peer)
+        count = max(self._count(network), self._count(_name(name)))
+        blocked = count >= BLOCK and not loopback
+        pause = 0.0 if count < FREE else min(0.25 * 2 ** (count - FREE), LONGEST)
+        return Verdict(pause, blocked)
+
+    def failed(self, peer: str, name: str) -> None:
+        """Note a failure."""
+        now = self._clock()
+        for key in (_network(peer)[0], _name(name)):
+            self._counts[key] = (self._count(key) + 1, now)
+        if len(self._counts) > KEPT:
+            self._forget()
+
+    def succeeded(self, peer: str, name: str) -> None:
+        """Note a success: the name's count is forgotten, the network's stays."""
+        del peer
+        self._counts.pop(_name(name), None)
+
+    def _count(self, key: str) -> float:
+        count, at = self._counts.get(key, (0.0, 0.0))
+        return count * 0.5 ** ((self._clock() - at) / HALF_LIFE) if count else 0.0
+
+    def _forget(self) -> None:
+        """Forget what has faded, and the oldest half where that is not enough."""
+        self._counts = {key: value for key, value in self._counts.items() if self._count(key) > 0.5}
+        if len(self._counts) > KEPT:
+            newest = sorted(self._counts.items(), key=lambda item: item[1][1])[KEPT // 2 :]
+            self._counts = dict(newest)
+
+
+def _name(name: str) -> str:
+    return "name:" + name.casefold()[:256]
+
+
+def _network(peer: str) -> tuple[str, bool]:
+    """The network that a peer counts with, and whether it is this machine itself."""
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return "peer:" + peer, False
+    prefix = 24 if address.version == 4 else 64
+    network = ipaddress.ip_network((address, prefix), strict=False)
+    return f"peer:{network}", address.is_loopback

@@ -1,0 +1,177 @@
+"""What the owner changes while the server runs: policies, each documented where it stands.
+
+They live in the database, one row a policy that differs from its default, and are changed by the same words everywhere:
+`hawknest config set NAME VALUE`.
+"""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from hawknest.accounts.changes import changed
+from hawknest.accounts.errors import AccountError
+from hawknest.store import Connection, Statement
+
+Sentence = msgspec.Meta
+
+
+class Policies(msgspec.Struct, frozen=True, kw_only=True):
+    """The run-time policies."""
+
+    message_size_limit: Annotated[
+        int, msgspec.Meta(ge=0, description="Octets that a letter may have, in or out; 0: no limit")
+    ] = 50 * 1024 * 1024
+    recipients_limit: Annotated[
+        int, msgspec.Meta(ge=1, le=50_000, description="Recipients that one letter may have")
+    ] = 1000
+    send_to_internet: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether users may send to addresses elsewhere (the original's Allow Relay); strangers never may"
+        ),
+    ] = True
+    sender_policy: Annotated[
+        bool, msgspec.Meta(description="Whether users may send only as their own addresses and aliases")
+    ] = True
+    pop_before_smtp: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Legacy: whether an address that has just read its mail by POP3 may send without logging in. "
+            "Everybody behind the same router shares it"
+        ),
+    ] = False
+    pop_before_smtp_minutes: Annotated[
+        int, msgspec.Meta(ge=1, le=60, description="Minutes that a POP3 login opens the way for")
+    ] = 15
+    cram_md5: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Legacy: whether CRAM-MD5 is offered; passwords set while it is on are kept readable for it"
+        ),
+    ] = False
+    mend_newlines: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Legacy: whether a letter with bare CR or LF is mended instead of refused (for old programs)"
+        ),
+    ] = False
+    plus_separator: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=1,
+            description="The character before the detail in user+detail@domain; empty: no such thing",
+        ),
+    ] = "+"
+    clear_login: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Legacy: whether passwords are taken without TLS from other machines. Anybody can listen"
+        ),
+    ] = False
+    queue_days: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0, le=30, description="Days after which a letter that cannot be delivered is given up"
+        ),
+    ] = 5.0
+    delay_warning_hours: Annotated[
+        float, msgspec.Meta(ge=0, description="Hours after which the sender is told of a delay; 0: never")
+    ] = 4.0
+    responder_days: Annotated[
+        float, msgspec.Meta(gt=0, description="Days until the same sender gets an automatic reply again")
+    ] = 7.0
+    journey_days: Annotated[
+        float, msgspec.Meta(gt=0, description="Days that the journeys of letters can be looked up")
+    ] = 30.0
+
+
+#: The profile of the system that Hawknest descends from, as far as it is safe.
+ORIGINAL: Final = {"sender_policy": False, "message_size_limit": 5 * 1024 * 1024}
+
+_ALL: Final = Statement("SELECT key, value FROM setting")
+_SET: Final = Statement(
+    "INSERT INTO setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
+_UNSET: Final = Statement("DELETE FROM setting WHERE key = :key")
+#: Rows of the table `setting` that are no policies.
+STATES: Final = frozenset({"delivery", "srs_keys"})
+
+
+def policies(connection: Connection) -> Policies:
+    """Read the policies."""
+    known = Policies.__struct_fields__
+    values = {key: msgspec.json.decode(value) for key, value in connection.all(_ALL) if key in known}
+    return msgspec.convert(values, Policies)
+
+
+def set_policy(connection: Connection, name: str, text: str | None) -> Policies:
+    """Set a policy from the words of its owner, or with None to its default. Raises AccountError."""
+    old = policies(connection)
+    key = name.strip().lower().replace("-", "_")
+    if key not in Policies.__struct_fields__:
+        raise AccountError(f"there is no policy {name}; `hawknest config show` lists them")
+    if text is None:
+        connection.run(_UNSET, key=key)
+    else:
+        value = _read(getattr(old, key), text.strip(), key)
+        try:
+            msgspec.convert({key: value}, Policies)
+        except msgspec.ValidationError as error:
+            raise AccountError(f"{key} = {text}: {error}") from None
+        connection.run(_SET, key=key, value=msgspec.json.encode(value).decode())
+    changed(connection)
+    return policies(connection)
+
+
+def state(connection: Connection, key: str) -> Any:
+    """Read one of the server's own states, None where it was never set."""
+    for name, value in connection.all(_ALL):
+        if name == key:
+            return msgspec.json.decode(value)
+    return None
+
+
+def set_state(connection: Connection, key: str, value: Any) -> None:
+    """Keep one of the server's own states."""
+    assert key in STATES
+    connection.run(_SET, key=key, value=msgspec.json.encode(value).decode())
+
+
+def _read(old: Any, text: str, key: str) -> Any:
+    """Read a value as its owner types it, in the type of the old one."""
+    match old:
+        case bool():
+            words = {
+                "on": True,
+                "yes": True,
+                "true": True,
+                "1": True,
+                "off": False,
+                "no": False,
+                "false": False,
+                "0": False,
+            }
+            if text.lower() not in words:
+                raise AccountError(f"{key} is on or off, not {text}")
+            return words[text.lower()]
+        case int():
+            return _size(text, key)
+        case float():
+            try:
+                return float(text)
+            except ValueError:
+                raise AccountError(f"{key} is a number, not {text}") from None
+        case _:
+            return text
+
+
+_UNITS: Final = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def _size(text: str, key: str) -> int:
+    """Read a whole number; 5M is 5 MiB."""
+    number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in _UNITS else (text, "")
+    try:
+        return int(number) * _UNITS.get(unit, 1)
+    except ValueError:
+        raise AccountError(f"{key} is a whole number, such as 50M, not {text}") from None

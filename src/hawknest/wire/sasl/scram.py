@@ -1,0 +1,168 @@
+"""SCRAM-SHA-1 and SCRAM-SHA-256, with and without -PLUS, the server's and the client's side. RFC 5802, RFC 7677.
+
+The password never travels: both sides prove that they know keys derived from it. A user who is not there is asked like any
+other, with a salt that stays the same for that name, so that nobody learns who is there (RFC 5802 §9).
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Generator
+from typing import Final
+
+from hawknest.wire.sasl.prep import prepared
+from hawknest.wire.sasl.values import (
+    Answer,
+    Challenge,
+    Exchange,
+    Refused,
+    Request,
+    ScramKeys,
+    ScramLookup,
+    Success,
+)
+
+ITERATIONS: Final = 4096  # RFC 7677 §4; more slows the client down, and the server keeps argon2id beside it
+SALT: Final = 16  # octets
+
+_FAKE: Final = secrets.token_bytes(32)  # makes the salts of users who are not there
+# client-first-message = gs2-header client-first-message-bare                        ; RFC 5802 §7
+# gs2-header           = gs2-cbind-flag "," [ "a=" saslname ] ","
+# client-first-message-bare = [reserved-mext ","] "n=" saslname "," "r=" c-nonce ["," extensions]
+_FIRST: Final = re.compile(
+    r"((?:p=([A-Za-z0-9.-]+)|n|y),(?:a=([^,]*))?,)(n=([^,]+),r=([!-+\--~]+)(?:,.*)?)", re.DOTALL
+)
+# client-final-message = "c=" base64 "," "r=" nonce ["," extensions] "," "p=" base64
+_FINAL: Final = re.compile(r"(c=([A-Za-z0-9+/=]+),r=([!-+\--~]+)(?:,[^,]*)*?),p=([A-Za-z0-9+/=]+)", re.DOTALL)
+_SERVER_FIRST: Final = re.compile(r"r=([!-+\--~]+),s=([A-Za-z0-9+/=]+),i=([0-9]{1,7})(?:,.*)?", re.DOTALL)
+
+
+def derive(
+    password: str, hash_name: str, salt: bytes | None = None, iterations: int = ITERATIONS
+) -> ScramKeys:
+    """Derive what a server keeps of a password; `hash_name` is sha1 or sha256 (RFC 5802 §3)."""
+    salt = secrets.token_bytes(SALT) if salt is None else salt
+    salted = hashlib.pbkdf2_hmac(hash_name, prepared(password).encode(), salt, iterations)
+    client_key = hmac.digest(salted, b"Client Key", hash_name)
+    return ScramKeys(
+        salt,
+        iterations,
+        hashlib.new(hash_name, client_key).digest(),
+        hmac.digest(salted, b"Server Key", hash_name),
+    )
+
+
+def server(hash_name: str, *, plus: bool, initial: bytes | None, binding: bytes) -> Exchange:
+    """Lead the server's side; `plus` demands that both ends see the same TLS (RFC 5929 §4)."""
+    first = initial if initial is not None else _octets((yield Challenge(b"")))
+    found = _FIRST.fullmatch(_text(first))
+    if found is None:
+        raise Refused("malformed SCRAM message")
+    gs2, binding_type, authzid, bare, saslname, client_nonce = found.groups()
+    _check_binding(gs2, binding_type, plus=plus, bindable=bool(binding))
+    username = prepared(_unescape(saslname))
+    if authzid is not None and _unescape(authzid) != username:
+        raise Refused("acting as somebody else is not allowed")
+    keys = yield ScramLookup(username, hash_name)
+    real = isinstance(keys, ScramKeys)
+    if not isinstance(keys, ScramKeys):
+        keys = _fake_keys(username, hash_name)
+    nonce = client_nonce + secrets.token_urlsafe(18)
+    salt = base64.b64encode(keys.salt).decode()
+    server_first = f"r={nonce},s={salt},i={keys.iterations}"
+    final = _FINAL.fullmatch(_text(_octets((yield Challenge(server_first.encode())))))
+    if final is None:
+        raise Refused("malformed SCRAM message")
+    without_proof, channel, final_nonce, proof = final.groups()
+    message = f"{bare},{server_first},{without_proof}".encode()
+    expected = gs2.encode() + (binding if binding_type else b"")
+    bound = hmac.compare_digest(_base64(channel), expected)
+    same = hmac.compare_digest(final_nonce.encode(), nonce.encode())
+    signature = hmac.digest(keys.stored_key, message, hash_name)
+    client_key = _xor(_base64(proof), signature)
+    proved = hmac.compare_digest(hashlib.new(hash_name, client_key).digest(), keys.stored_key)
+    if not (bound and same and proved and real):
+        raise Refused("wrong name or password")
+    verifier = base64.b64encode(hmac.digest(keys.server_key, message, hash_name))
+    return Success(username, b"v=" + verifier)
+
+
+def client(hash_name: str, username: str, password: str) -> Generator[bytes, bytes, None]:
+    """Lead the client's side: yields what to send, is sent what came. Raises Refused where the server is a fraud."""
+    nonce = secrets.token_urlsafe(18)
+    bare = f"n={_escape(prepared(username))},r={nonce}"
+    server_first = _text((yield f"n,,{bare}".encode()))
+    found = _SERVER_FIRST.fullmatch(server_first)
+    if found is None or not found[1].startswith(nonce) or found[1] == nonce:
+        raise Refused("malformed SCRAM message")
+    salt, iterations = _base64(found[2]), int(found[3])
+    salted = hashlib.pbkdf2_hmac(hash_name, prepared(password).encode(), salt, iterations)
+    client_key = hmac.digest(salted, b"Client Key", hash_name)
+    without_proof = f"c=biws,r={found[1]}"
+    message = f"{bare},{server_first},{without_proof}".encode()
+    signature = hmac.digest(hashlib.new(hash_name, client_key).digest(), message, hash_name)
+    proof = base64.b64encode(_xor(client_key, signature)).decode()
+    verifier = yield f"{without_proof},p={proof}".encode()
+    expected = hmac.digest(hmac.digest(salted, b"Server Key", hash_name), message, hash_name)
+    if not hmac.compare_digest(verifier, b"v=" + base64.b64encode(expected)):
+        raise Refused("the server does not know the password itself")
+
+
+def _check_binding(gs2: str, binding_type: str | None, *, plus: bool, bindable: bool) -> None:
+    """Settle channel binding (RFC 5802 §6)."""
+    if binding_type is not None and (not plus or binding_type != "tls-server-end-point"):
+        raise Refused("this channel binding is not supported")
+    if plus and binding_type is None:
+        raise Refused("-PLUS needs a channel binding")
+    if (
+        gs2.startswith("y") and bindable
+    ):  # the client believes that we cannot: somebody took -PLUS off our list
+        raise Refused("this server does support channel binding")
+
+
+def _fake_keys(username: str, hash_name: str) -> ScramKeys:
+    salt = hmac.digest(_FAKE, username.encode(), "sha256")[:SALT]
+    key = hmac.digest(_FAKE, b"key" + username.encode(), hash_name)
+    return ScramKeys(salt, ITERATIONS, key, key)
+
+
+def _octets(answer: Answer) -> bytes:
+    assert isinstance(answer, bytes)
+    return answer
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise Refused("malformed SCRAM message") from None
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("malformed SCRAM message") from None
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    if len(one) != len(other):
+        raise Refused("malformed SCRAM message")
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+
+
+def _unescape(saslname: str) -> str:
+    """Read a saslname, in which "," and "=" are written =2C and =3D (RFC 5802 §5.1)."""
+    if re.search(r"=(?!2C|3D)", saslname):
+        raise Refused("malformed SCRAM message")
+    return saslname.replace("=2C", ",").replace("=3D", "=")
+
+
+def _escape(name: str) -> str:
+    return name.replace("=", "=3D").replace(",", "=2C")
+
+
+__all__ = ["Request", "ScramKeys", "client", "derive", "server"]

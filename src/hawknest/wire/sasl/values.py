@@ -1,0 +1,73 @@
+"""What a SASL mechanism and the world outside say to each other."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+#: Octets of a name or password. RFC 4616 §2 allows any number; nobody has more.
+LIMIT: Final = 1024
+
+
+class Refused(Exception):
+    """The peer did not prove who it is; the text is fit to be sent to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """Octets to be sent to the peer; the answer is what it sends back."""
+
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Is this the password of that user? The answer is whether it is."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ScramLookup:
+    """The derived keys of a user, for SHA-1 or SHA-256; the answer is ScramKeys, or None for nobody."""
+
+    username: str
+    hash_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CramLookup:
+    """The secret of a user, which CRAM-MD5 needs in the clear; the answer is its octets, or None for nobody."""
+
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScramKeys:
+    """What a server keeps of a password for SCRAM (RFC 5802 §3)."""
+
+    salt: bytes
+    iterations: int
+    stored_key: bytes = field(repr=False)
+    server_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """The peer has proved who it is; `final` is the last thing to tell it, where the mechanism has one."""
+
+    username: str
+    final: bytes | None = field(default=None, repr=False)
+
+
+Request = Challenge | Verify | ScramLookup | CramLookup
+Answer = bytes | bool | ScramKeys | None
+Exchange = Generator[Request, Answer, Success]
+
+
+class Mechanism(Protocol):
+    """Begins an exchange: with the peer's first octets, if it sent any, and the channel binding, if TLS has one."""
+
+    def __call__(self, initial: bytes | None, binding: bytes) -> Exchange:
+        """Begin."""
+        ...
