@@ -105,7 +105,9 @@ def compose(report: Report, original: bytes, *, whole: bool) -> tuple[Envelope, 
     boundary = f"=_{report.report_id}"
     while any(boundary.encode() in part for part in parts):
         boundary += "_"
-    pieces = [_head(report, sender, original, boundary)]
+    # RFC 2045 §6.4: a multipart says it is 8bit when any of its parts is.
+    encoding = "7bit" if all(map(bytes.isascii, parts)) else "8bit"
+    pieces = [_head(report, sender, original, boundary, encoding)]
     pieces += [b"\r\n--" + boundary.encode() + b"\r\n" + part for part in parts]
     pieces.append(f"\r\n--{boundary}--\r\n".encode())
     letter = b"".join(pieces)
@@ -120,7 +122,7 @@ def compose(report: Report, original: bytes, *, whole: bool) -> tuple[Envelope, 
     return envelope, letter
 
 
-def _head(report: Report, sender: Address, original: bytes, boundary: str) -> bytes:
+def _head(report: Report, sender: Address, original: bytes, boundary: str, encoding: str) -> bytes:
     """The report's own header. RFC 3464 §2, RFC 3834 §2."""
     header = Header.of(original)
     subject = "{} / {}".format(*about(_subject(report.statuses)))
@@ -140,6 +142,7 @@ def _head(report: Report, sender: Address, original: bytes, boundary: str) -> by
         "MIME-Version: 1.0",
         f"Content-Type: multipart/report; report-type={'global-' if utf8 else ''}delivery-status;",
         f'\tboundary="{boundary}"',
+        f"Content-Transfer-Encoding: {encoding}",
         "",
         "",
     ]
