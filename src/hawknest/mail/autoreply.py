@@ -41,7 +41,7 @@ _PRECEDENCES: Final = frozenset({b"bulk", b"list", b"junk"})
 #: Programs' names before the @. RFC 3834 §2, RFC 5230 §4.6
 _PROGRAM: Final = re.compile(
     r"owner-.*|.*-(?:owner|request|relay|bounces?|errors)|(?:mailer-?daemon|listserv|majordomo|postmaster|root|nobody"
-    r"|no-?reply|do-?not-?reply|bounces?|www|www-data|srs[01][=+-].*|prvs=.*|bounces?[+=-].*)",
+    r"|no-?reply|do-?not-?reply|bounces?|www|www-data|bounces?[+=-].*)",
     re.IGNORECASE | re.DOTALL,
 )
 _ADDRESSED: Final = ("To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc")
@@ -82,9 +82,10 @@ def _of_header(header: Header) -> Silence | None:
     automatic = header.first("Auto-Submitted")
     if automatic is not None and re.split(rb"[;(\s]", automatic.lower(), maxsplit=1)[0] != b"no":
         return Silence.AUTOMATIC
-    # quirk_auto_response_suppress: Exchange asks for silence in its own field.
+    # quirk_auto_response_suppress: Exchange asks for silence in its own field, and writes None when it does not.
+    suppress = header.first("X-Auto-Response-Suppress")
     if (
-        header.count("X-Auto-Response-Suppress")
+        (suppress or b"None").lower() != b"none"
         or header.count("X-Autoreply")
         or header.count("X-Autorespond")
     ):

@@ -199,7 +199,7 @@ def _message_fields(report: Report) -> list[str]:
     """The fields about the letter as a whole. RFC 3464 §2.2."""
     envid = report.envelope.envid
     return [
-        *([f"Original-Envelope-Id: {clean(envid)}"] if envid else []),
+        *([f"Original-Envelope-Id: {_ascii(envid)}"] if envid else []),
         f"Reporting-MTA: dns; {report.host}",
         f"Arrival-Date: {letter_date(report.arrival, report.utc_offset)}",
     ]
@@ -229,7 +229,7 @@ def _typed(address: OriginalRecipient, *, raw: bool) -> str:
     """An address with its type, `rfc822; user@example.com`. RFC 3464 §2.3.1, RFC 6533 §3."""
     if address.kind == "utf-8" and not raw:
         return f"utf-8; {embed_unicode(address.text)}"
-    return f"{address.kind}; {clean(address.text)}"
+    return f"{address.kind}; {clean(address.text) if address.kind == 'utf-8' else _ascii(address.text)}"
 
 
 def _ascii(text: str) -> str:
@@ -252,11 +252,17 @@ def _original_part(report: Report, original: bytes, *, whole: bool, utf8: bool) 
         return _part("message/global-headers", "8bit", lines)
     if _fits(lines) and not mixed:
         return _part("text/rfc822-headers", "7bit", lines)
-    return _part("text/rfc822-headers", "quoted-printable", binascii.b2a_qp(lines, istext=True))
+    return _part("text/rfc822-headers", "quoted-printable", _quoted_printable(lines))
 
 
 def _part(kind: str, encoding: str, octets: bytes) -> bytes:
     return f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + octets
+
+
+def _quoted_printable(lines: bytes) -> bytes:
+    """Octets in quoted-printable, line by line, so that only their CRLFs stay as they are. RFC 2045 §6.7."""
+    encoded = (binascii.b2a_qp(line, istext=False) for line in lines.split(b"\r\n"))
+    return b"\r\n".join(line.replace(b"\n", b"\r\n") for line in encoded)
 
 
 def _fits(octets: bytes) -> bool:
