@@ -60,10 +60,12 @@ def decode(octets: bytes, label: str) -> str:
         "utf-8",
         "cp1252",
     }:  # labels of these two are often untrue, and UTF-8 proves itself
+        if b"\x1b$" in octets:
+            return octets.decode("iso2022_jp_ext", "replace")  # Japanese without its label
         try:
             return octets.decode("utf-8")
         except UnicodeDecodeError:
-            codec = codec or ("iso2022_jp_ext" if b"\x1b$" in octets else "cp1252")
+            codec = codec or "cp1252"
     elif codec.startswith("iso2022") and b"\x1b" not in octets and not octets.isascii():
         return decode(octets, "")  # says ISO-2022-JP and is not
     return octets.decode(codec, "replace")

@@ -137,7 +137,7 @@ def parse_notify(text: str) -> Notify:
     notify = Notify.NEVER
     words = text.upper().split(",")
     for word in words:
-        if word not in Notify.__members__ or (word == "NEVER" and len(words) > 1):
+        if not text.isascii() or word not in Notify.__members__ or (word == "NEVER" and len(words) > 1):
             raise EnvelopeError("NOTIFY takes NEVER, or a list of SUCCESS, FAILURE and DELAY")
         notify |= Notify[word]
     return notify

@@ -19,9 +19,11 @@ _TOKEN: Final = re.compile(
     |"(?P<quoted>(?:[^"\\]|\\.)*+)(?:"|\\?\Z)
     |(?P<literal>\[[^\]]*+\]?)
     |(?P<atom>[^\s"(),:;<>\[\\]++)
+    |(?P<comment>\()
     |(?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_COMMENT_MARK: Final = re.compile(r"\\.|[()]", re.DOTALL)
 _QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -65,11 +67,12 @@ class _Entry:
         return Mailbox(decode_words((name or self.comment).encode("utf-8", "replace")), address, text)
 
 
-# address-list = (address *("," address)) / obs-addr-list        ; RFC 5322 §3.4
-# address      = mailbox / group
-# group        = display-name ":" [group-list] ";" [CFWS]
 def mailboxes(value: bytes) -> list[Mailbox]:
     """The mailboxes in the value of an address field, in their order.
+
+    address-list = (address *("," address)) / obs-addr-list        ; RFC 5322 §3.4
+    address      = mailbox / group
+    group        = display-name ":" [group-list] ";" [CFWS]
 
     Args:
         value: the value, folded or not.
@@ -77,23 +80,29 @@ def mailboxes(value: bytes) -> list[Mailbox]:
     found: list[Mailbox] = []
     entry = _Entry()
     text = _decoded(unfold(value))
-    depth = comment = 0
-    for token in _TOKEN.finditer(text):
-        piece, kind = token[0], token.lastgroup
-        if depth or piece == "(":
-            # A comment: only brackets count in it; a quote is just a character, and its words are of no use.
-            if not depth:
-                comment = token.end()
-            depth += piece.count("(") - piece.count(")")
-            if depth <= 0:
-                depth = 0
-                entry.comment = text[comment : token.end() - 1].strip()
-        elif kind == "mark":
-            entry = _mark(piece, entry, found)
-        elif kind != "space":
+    at = 0
+    while token := _TOKEN.match(text, at):
+        at = token.end()
+        if token["comment"]:
+            end = _comment_end(text, at)
+            entry.comment = text[at : end - 1].strip()
+            at = end
+        elif token["mark"]:
+            entry = _mark(token[0], entry, found)
+        elif not token["space"]:
             _word(token, entry)
     _close(entry, found)
     return found
+
+
+def _comment_end(text: str, start: int) -> int:
+    """Where the comment ends whose bracket stands before `start`; comments nest. RFC 5322 §3.2.2."""
+    depth = 1
+    for mark in _COMMENT_MARK.finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if not depth:
+            return mark.end()
+    return len(text) + 1
 
 
 def _decoded(octets: bytes) -> str:

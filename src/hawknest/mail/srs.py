@@ -126,5 +126,4 @@ def _hash(key: bytes, *parts: str) -> str:
 
 def _known(keys: Sequence[bytes], digits: str, *parts: str) -> bool:
     given = digits.upper().encode()
-    # Every key is tried, so that the time does not tell which one it was.
-    return any([hmac.compare_digest(_hash(key, *parts).encode(), given) for key in keys])
+    return any(hmac.compare_digest(_hash(key, *parts).encode(), given) for key in keys)
