@@ -1,1 +1,0 @@
-"""hawknest.toml as frozen values."""

@@ -1,1 +1,0 @@
-"""Structured events, counters, the journey of a letter."""
