@@ -56,9 +56,8 @@ def render(contents: Contents) -> str:
 def description(table: type[msgspec.Struct], name: str) -> str:
     """What a key means, as it is documented on its field."""
     annotation = get_type_hints(table, include_extras=True)[name]
-    return next(
-        (note.description or "" for note in get_args(annotation) if isinstance(note, msgspec.Meta)), ""
-    )
+    notes = [note.description for note in get_args(annotation) if isinstance(note, msgspec.Meta)]
+    return next((note for note in notes if note), "")
 
 
 def toml(value: Any) -> str:
