@@ -15,7 +15,7 @@ def directory_version(connection: Connection) -> int:
     """Tell the version that the database has now."""
     row = connection.one(_VERSION)
     assert row is not None
-    return row[0]
+    return int(row[0])
 
 
 def changed(connection: Connection) -> None:

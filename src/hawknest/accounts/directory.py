@@ -7,11 +7,13 @@ nothing is ever done on an old one.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hawknest.accounts.aliases import folded
 from hawknest.accounts.changes import directory_version
+from hawknest.accounts.exempt import Range, is_exempt, listing, ranges
+from hawknest.accounts.settings import Policies, policies
 from hawknest.mail.address import Address, parse_address
 from hawknest.store import Connection, Statement, Store
 
@@ -23,6 +25,7 @@ FRESH: Final = 1.0  # seconds until the version is looked at again
 class Responder:
     """What an account answers automatically (RFC 3834)."""
 
+    name: str  # of who is away
     subject: str
     text: str
 
@@ -74,16 +77,12 @@ _DOMAIN: Final = Statement(
 )
 _PRIMARY: Final = Statement("SELECT name FROM domain WHERE alias_of IS NULL ORDER BY id LIMIT 1")
 _ACCOUNT: Final = Statement(
-    """SELECT id, active, quota, message_limit, forward, keep_copy, responder_on, responder_subject, responder_text
-       FROM account WHERE domain_id = :domain AND local = :local"""
+    """SELECT id, active, quota, message_limit, forward, keep_copy, responder_on, real_name, responder_subject,
+         responder_text FROM account WHERE domain_id = :domain AND local = :local"""
 )
 _ALIAS: Final = Statement(
     """SELECT t.target FROM alias a LEFT JOIN alias_target t ON t.alias_id = a.id
        WHERE a.domain_id = :domain AND a.local = :local ORDER BY t.target"""
-)
-_LEADING: Final = Statement(
-    """SELECT a.local, d.name FROM alias_target t JOIN alias a ON a.id = t.alias_id JOIN domain d ON d.id = a.domain_id
-       WHERE t.target = :target"""
 )
 _LOGIN: Final = Statement(
     """SELECT a.local, d.name FROM account a JOIN domain d ON d.id = a.domain_id WHERE a.local = :local LIMIT 2"""
@@ -115,7 +114,7 @@ def look_up(connection: Connection, address: Address, separator: str = "+") -> E
 def _named(connection: Connection, domain_id: int, address: Address) -> Account | Group | None:
     local = folded(address)
     if row := connection.one(_ACCOUNT, domain=domain_id, local=local):
-        account_id, active, quota, message_limit, forward, keep_copy, on, subject, text = row
+        account_id, active, quota, message_limit, forward, keep_copy, on, real_name, subject, text = row
         return Account(
             account_id,
             Address(local, address.domain),
@@ -124,7 +123,7 @@ def _named(connection: Connection, domain_id: int, address: Address) -> Account 
             message_limit,
             tuple(parse_address(target) for target in forward.split("\n")) if forward else (),
             bool(keep_copy),
-            Responder(subject, text) if on else None,
+            Responder(real_name, subject, text) if on else None,
         )
     if targets := connection.all(_ALIAS, domain=domain_id, local=local):
         return Group(Address(local, address.domain), tuple(parse_address(t) for (t,) in targets if t))
@@ -159,18 +158,28 @@ def login_address(connection: Connection, name: str) -> Address | None:
     return Address(*rows[0]) if len(rows) == 1 else None
 
 
-class Directory:
-    """The server's remembered view."""
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the owner decided, as one version of the directory has it."""
 
-    def __init__(
-        self, store: Store, separator: Callable[[], str], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    policies: Policies = field(default_factory=Policies)
+    exemptions: tuple[tuple[Range, float | None], ...] = ()
+
+    def exempt(self, peer: str, now: float) -> bool:
+        """Tell whether a peer need not log in; `now` is in seconds since the epoch."""
+        return bool(self.exemptions) and is_exempt(peer, self.exemptions, now)
+
+
+class Directory:
+    """The server's remembered view: of addresses, and of the rules that go with them."""
+
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
-        self._separator = separator
         self._clock = clock
         self._entries: dict[Address, Entry] = {}
         self._looked = float("-inf")
-        self.version = 0
+        self.rules = Rules()
+        self.version: int = 0
 
     def cached(self, address: Address) -> Entry | None:
         """Give a remembered answer that may still be acted on."""
@@ -178,22 +187,25 @@ class Directory:
             return None
         return self._entries.get(address)
 
+    async def look(self) -> Rules:
+        """Learn of changes, unless that was done a moment ago, and give the rules. Raises StoreError."""
+        if self._clock() - self._looked > FRESH:
+            self._learn(await self._store.read(self._ask_version))
+        return self.rules
+
     async def find(self, address: Address) -> Entry:
         """Look an address up. Raises StoreError."""
         if (entry := self.cached(address)) is not None:
             return entry
-        separator = self._separator()
 
-        def ask(connection: Connection) -> tuple[int, Entry]:
-            before = directory_version(connection)
-            known = self._entries.get(address) if before == self.version else None
-            return before, known or look_up(connection, address, separator)
+        def ask(connection: Connection) -> tuple[int, Rules | None, Entry]:
+            version, rules = self._ask_version(connection)
+            separator = (rules or self.rules).policies.plus_separator
+            known = self._entries.get(address) if rules is None else None
+            return version, rules, known or look_up(connection, address, separator)
 
-        version, entry = await self._store.read(ask)
-        if version != self.version:
-            self._entries.clear()
-            self.version = version
-        self._looked = self._clock()
+        version, rules, entry = await self._store.read(ask)
+        self._learn((version, rules))
         if len(self._entries) >= REMEMBERED:
             self._entries.clear()
         self._entries[address] = entry
@@ -201,10 +213,23 @@ class Directory:
 
     async def owns(self, account_id: int, address: Address) -> bool:
         """Tell whether an account may write as an address. Raises StoreError."""
-        separator = self._separator()
+        separator = self.rules.policies.plus_separator
         return await self._store.read(lambda connection: owns(connection, account_id, address, separator))
 
     def refresh(self) -> None:
-        """Forget the answers: the directory has changed."""
-        self._entries.clear()
+        """Look again before the next answer: the directory has changed."""
         self._looked = float("-inf")
+
+    def _ask_version(self, connection: Connection) -> tuple[int, Rules | None]:
+        """Ask for the version, and the rules where it is a new one."""
+        version = directory_version(connection)
+        if version == self.version:
+            return version, None
+        return version, Rules(policies(connection), tuple(ranges(listing(connection))))
+
+    def _learn(self, answer: tuple[int, Rules | None]) -> None:
+        version, rules = answer
+        if rules is not None and version != self.version:
+            self._entries.clear()
+            self.version, self.rules = version, rules
+        self._looked = self._clock()

@@ -65,6 +65,17 @@ def hops(header: bytes) -> int:
     return lower.count(b"\nreceived:") + lower.startswith(b"received:")
 
 
+_MESSAGE_ID_FIELD: Final = re.compile(
+    rb"^message-id[ \t]*+:(?:[ \t]|\r?\n[ \t])*+([^\r\n]{1,998})", re.IGNORECASE | re.MULTILINE
+)
+
+
+def find_message_id(header: bytes) -> str | None:
+    """The text of the first Message-ID field, without indexing the others: for every letter that comes in."""
+    found = _MESSAGE_ID_FIELD.search(header)
+    return found[1].decode("utf-8", "replace").strip() if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One header field, as it stands in the letter."""

@@ -1,1 +1,5 @@
-"""The SMTP door: MX, submission and LMTP are one door with different settings."""
+"""The SMTP door: MX, submission and LMTP are one door with different settings. RFC 5321, RFC 6409, RFC 2033."""
+
+from hawknest.doors.smtp.session import Rooms, Settings, serve
+
+__all__ = ["Rooms", "Settings", "serve"]

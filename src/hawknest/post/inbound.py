@@ -1,0 +1,254 @@
+"""From the first octet of a letter to the 250: the reception.
+
+A `Reception` takes one letter: it writes our trace lines, gathers the octets (in memory while they are few, in a file when
+they are many), looks at the header, and at the end files and queues everything in one transaction. Only when that is on
+the disk does the peer hear yes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hawknest.log import Log
+from hawknest.mail import header, trace
+from hawknest.mail.envelope import Envelope
+from hawknest.mail.submit import missing_fields
+from hawknest.post.local import Applied, Delivery, Stale, Terms, apply
+from hawknest.post.route import Route, Router
+from hawknest.post.traceid import trace_id
+from hawknest.store import Connection, Store, StoreError, StoreFull, letters
+from hawknest.store.journey import Letter
+from hawknest.wire.smtp.reply import Reply
+
+HEADER: Final = 128 * 1024  # octets in which the end of a letter's header is looked for
+HOPS: Final = 50  # Received lines after which a letter goes in circles (RFC 5321 §6.3)
+TRIES: Final = 3  # times that a letter is routed again because the directory changed meanwhile
+
+GOES_IN_CIRCLES: Final = Reply(
+    554, (5, 4, 6), f"The letter has passed through more than {HOPS} servers: it goes in circles"
+)
+DISK_FULL: Final = Reply(452, (4, 3, 1), "There is no room left on the disk here; please try again later")
+MAILBOX_FULL: Final = Reply(452, (4, 2, 2), "The mailbox is full; please try again later")
+NOT_STORED: Final = Reply(451, (4, 3, 0), "The letter could not be stored; please try again later")
+
+
+class Refused(Exception):
+    """The letter is not accepted; `reply` says why."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.text)
+        self.reply = reply
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who brings a letter, and how."""
+
+    service: str  # smtp, submission, submissions, lmtp
+    peer: str  # address
+    helo: str
+    protocol: trace.Protocol
+    tls_version: str | None = None
+    tls_cipher: str | None = None
+    login: str = ""  # the account or device; it goes into the journey, never into the letter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """The rooms that a reception needs."""
+
+    store: Store
+    router: Router
+    log: Log
+    terms: Callable[[], Terms]
+    hostname: str
+    clock: Callable[[], float]
+    utc_offset: Callable[[], int]  # seconds that local time is ahead of UTC
+    on_queued: Callable[[], None]
+
+    def receive(self, source: Source, envelope: Envelope, routes: Sequence[Route]) -> "Reception":
+        """Begin to receive a letter whose recipients were routed."""
+        return Reception(self, source, envelope, routes)
+
+
+class Reception:
+    """One letter on its way in."""
+
+    __slots__ = (
+        "_completing",
+        "_envelope",
+        "_head",
+        "_headed",
+        "_office",
+        "_routes",
+        "_skip",
+        "_source",
+        "_spool",
+        "at",
+        "id",
+    )
+
+    def __init__(self, office: Office, source: Source, envelope: Envelope, routes: Sequence[Route]) -> None:
+        self.at = office.clock()
+        self.id = trace_id(self.at)
+        self._office = office
+        self._source = source
+        self._envelope = envelope
+        self._routes = routes
+        self._spool = office.store.blobs.spool(self.id, office.store.settings.inline)
+        self._head: list[bytes] = []  # the first octets, in which the header is looked for
+        self._headed = 0
+        self._skip = 0
+        self._completing = source.service.startswith("submission")  # RFC 6409 §8: fields may be missing
+
+    async def begin(self) -> None:
+        """Write the trace lines (RFC 5321 §4.4); Return-Path only where a mailbox of ours is the letter's end."""
+        source, envelope = self._source, self._envelope
+        lines = trace.received(
+            trace.Reception(
+                helo=source.helo,
+                peer=source.peer,
+                host=self._office.hostname,
+                protocol=source.protocol,
+                trace_id=self.id,
+                time=self.at,
+                utc_offset=self._office.utc_offset(),
+                tls_version=source.tls_version,
+                tls_cipher=source.tls_cipher,
+                recipient=envelope.recipients[0].address if len(envelope.recipients) == 1 else None,
+            )
+        )
+        if any(route.accounts for route in self._routes):
+            return_path = trace.return_path(envelope.reverse_path)
+            self._skip = len(return_path)
+            lines = return_path + lines
+        await self._spool.write(lines)
+
+    async def write(self, data: bytes) -> None:
+        """Take the next octets of the letter. Raises StoreFull."""
+        if self._headed < HEADER:
+            self._head.append(data)
+            self._headed += len(data)
+            if self._completing:
+                await self._complete(all_there=self._headed >= HEADER)
+                return
+        await self._spool.write(data)
+
+    async def finish(self) -> Reply:
+        """Accept the letter, or say why not; when this returns it is on the disk, or nowhere."""
+        if self._completing:
+            await self._complete(all_there=True)
+        head = b"".join(self._head)[:HEADER]
+        head = head[: header.split(head).header_end]
+        place: str | None = None
+        try:
+            content = await self._spool.finish()
+            place = content.place
+            letter = self._row(head, content.size)
+            applied = await self._apply(Delivery(content, letter, self._envelope, self._skip), head)
+        except Refused as refused:
+            reply = refused.reply
+        except StoreFull:
+            reply = DISK_FULL
+        except letters.OverQuota:
+            reply = MAILBOX_FULL
+        except StoreError as error:
+            self._office.log.system.error("letter not stored", letter=self.id, error=str(error))
+            reply = NOT_STORED
+        else:
+            return self._accepted(letter, applied)
+        self.discard()
+        if place:
+            self._office.store.blobs.remove(place)
+        self._office.log.delivery.info("refused", letter=self.id, peer=self._source.peer, reply=str(reply))
+        return reply
+
+    async def _complete(self, *, all_there: bool) -> None:
+        """Write what came of a user's letter once its header is there, with Date and Message-ID if they are missing."""
+        head = b"".join(self._head)
+        end, body = header.split(head)
+        if end == body and not all_there:
+            return
+        self._completing = False
+        fields = missing_fields(
+            header.Header(head[:end]),
+            host=self._office.hostname,
+            letter_id=self.id,
+            now=self.at,
+            utc_offset=self._office.utc_offset(),
+        )
+        await self._spool.write(fields + head)
+
+    def discard(self) -> None:
+        """Forget the letter."""
+        self._spool.discard()
+
+    def _row(self, head: bytes, size: int) -> Letter:
+        """The letter's row in the journey."""
+        source = self._source
+        detail: dict[str, Any] = {"helo": source.helo, "with": str(source.protocol)}
+        if source.tls_version:
+            detail["tls"] = f"{source.tls_version} {source.tls_cipher}"
+        if source.login:
+            detail["login"] = source.login
+        sender = self._envelope.reverse_path
+        message_id = header.find_message_id(head) or ""
+        return Letter(
+            self.id,
+            self.at,
+            source.service,
+            source.peer,
+            sender.key if sender else "",
+            message_id,
+            size,
+            detail,
+        )
+
+    async def _apply(self, delivery: Delivery, head: bytes) -> Applied:
+        """Plan and apply, again where the directory changed in between. Raises Refused, StoreError."""
+        office = self._office
+        routes = list(self._routes)
+        if header.hops(head) > HOPS:
+            raise Refused(GOES_IN_CIRCLES)
+        for attempt in range(TRIES):
+            plan = await office.router.merge(self._envelope, routes, head)
+            if not plan.accounts and not plan.copies:
+                raise Refused(GOES_IN_CIRCLES)
+            terms = office.terms()
+
+            def job(connection: Connection, plan: Any = plan, terms: Terms = terms) -> Applied:
+                return apply(connection, plan, delivery, terms)
+
+            try:
+                return await office.store.write(job)
+            except (Stale, letters.NoSuchAccount):
+                if attempt == TRIES - 1:
+                    raise
+                routes = await self._routed_again()
+        raise Refused(NOT_STORED)
+
+    async def _routed_again(self) -> list[Route]:
+        self._office.router.refresh()
+        routes: list[Route] = []
+        for recipient in self._envelope.recipients:
+            route = await self._office.router.route(recipient)
+            if isinstance(route, Reply):
+                raise Refused(route)
+            routes.append(route)
+        return routes
+
+    def _accepted(self, letter: Letter, applied: Applied) -> Reply:
+        self._office.log.delivery.info(
+            "accepted",
+            letter=letter.id,
+            service=letter.service,
+            peer=letter.peer,
+            sender=letter.sender,
+            message_id=letter.message_id,
+            size=letter.size,
+            filed=len(applied.filed),
+            queued=applied.queued,
+        )
+        if applied.queued:
+            self._office.on_queued()
+        return Reply(250, (2, 0, 0), f"Accepted as {letter.id}")
