@@ -4,6 +4,7 @@ They live in the database, one row a policy that differs from its default, and a
 `hawknest config set NAME VALUE`.
 """
 
+import secrets
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -175,3 +176,12 @@ def _size(text: str, key: str) -> int:
         return int(number) * _UNITS.get(unit, 1)
     except ValueError:
         raise AccountError(f"{key} is a whole number, such as 50M, not {text}") from None
+
+
+def srs_keys(connection: Connection) -> tuple[bytes, ...]:
+    """Read the secrets of sender rewriting, the newest first; the first time, make one."""
+    keys: list[str] | None = state(connection, "srs_keys")
+    if not keys:
+        keys = [secrets.token_hex(20)]
+        set_state(connection, "srs_keys", keys)
+    return tuple(bytes.fromhex(key) for key in keys)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from hawknest.store import letters
 from hawknest.store.blobs import Blobs
 from hawknest.store.engine import Connection, Database, Row, Statement
 from hawknest.store.errors import Conflict, Duplicate, SchemaTooNew, StoreError, StoreFull, StoreGone
@@ -37,6 +38,7 @@ __all__ = [
     "StoreFull",
     "StoreGone",
     "database",
+    "letters",
     "prepare",
 ]
 

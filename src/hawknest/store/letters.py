@@ -82,6 +82,7 @@ _INBOX: Final = Statement(
     """SELECT a.inbox_id, m.uidvalidity FROM account_mail a JOIN mailbox m ON m.id = a.inbox_id
        WHERE a.account_id = :account"""
 )
+_OCTETS: Final = Statement("SELECT octets FROM account_mail WHERE account_id = :account")
 _READ: Final = Statement("SELECT size, data, place FROM blob WHERE id = :id")
 _TAKE_OUT: Final = Statement(
     "DELETE FROM placement WHERE mailbox_id = :mailbox AND uid = :uid RETURNING email_id"
@@ -179,6 +180,12 @@ def inbox(connection: Connection, account_id: int) -> tuple[int, int, list[Item]
 def listing(connection: Connection, mailbox_id: int) -> list[Item]:
     """List a mailbox in the order of UIDs."""
     return [Item(*row) for row in connection.all(_LIST, mailbox=mailbox_id)]
+
+
+def octets(connection: Connection, account_id: int) -> int:
+    """Tell how many octets an account's letters take."""
+    row = connection.one(_OCTETS, account=account_id)
+    return row[0] if row else 0
 
 
 def read(connection: Connection, blob_id: int) -> Content | None:

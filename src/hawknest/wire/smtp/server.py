@@ -271,6 +271,14 @@ class Server:
         self.state = State.CONNECTED
         self.extended = self.authenticated = False
 
+    def turn_away(self) -> None:
+        """Say that there are too many connections."""
+        self.reply(replies.TOO_MANY_CONNECTIONS)
+
+    def fault(self, incident: str) -> None:
+        """Say that something went wrong here, which the log tells of under the same name."""
+        self.reply(Reply(421, (4, 3, 0), f"Something went wrong here ({incident}); please try again later"))
+
     @property
     def talked_early(self) -> bool:
         """Whether the peer spoke before it was greeted, as only programs that spread junk do."""

@@ -1,1 +1,0 @@
-"""The composition root: configuration becomes rooms, rooms become one running server."""

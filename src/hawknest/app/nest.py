@@ -1,0 +1,222 @@
+"""One worker: the rooms put together, its listeners, and its life from start to stop.
+
+Lifetimes are nested: the store outlives the rooms that use it, those outlive the connections, and the listeners are the
+first to go. To stop is to leave the innermost; whatever is outside it then ends in order.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol
+
+from hawknest import store as storage
+from hawknest.accounts import popbefore, settings
+from hawknest.accounts.directory import Directory
+from hawknest.accounts.limiter import Limiter
+from hawknest.accounts.login import Keys
+from hawknest.accounts.passwords import Verifier
+from hawknest.config import Config, Listener, Tls
+from hawknest.doors import smtp as smtp_door
+from hawknest.log import Log
+from hawknest.net import listen
+from hawknest.net.link import Link
+from hawknest.net.tls import Certificate
+from hawknest.post.inbound import Office
+from hawknest.post.local import Terms
+from hawknest.post.route import Router
+from hawknest.post.route import Settings as RouteSettings
+from hawknest.store import Store
+from hawknest.wire.smtp import server as smtp
+
+DAY: Final = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A listener and its socket."""
+
+    entry: Listener
+    sock: socket.socket
+
+    @property
+    def address(self) -> str:
+        """The address that is listened on."""
+        return self.sock.getsockname()[0]
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also where any free one was asked for."""
+        return self.sock.getsockname()[1]
+
+
+def bind(config: Config) -> list[Bound]:
+    """Bind every listener, or none. Raises listen.BindError."""
+    bound: list[Bound] = []
+    try:
+        for entry in config.listeners:
+            assert entry.port is not None  # config fills it in
+            bound += [Bound(entry, listen.bind(entry.address, entry.port))]
+    except listen.BindError:
+        for one in bound:
+            one.sock.close()
+        raise
+    return bound
+
+
+class Host(Protocol):
+    """What a server's engine can say when its door cannot."""
+
+    def turn_away(self) -> None:
+        """Say that there are too many connections."""
+        ...
+
+    def fault(self, incident: str) -> None:
+        """Say that something went wrong here, which the log tells of under the same name."""
+        ...
+
+
+class Nest:
+    """The rooms of one worker."""
+
+    def __init__(
+        self, config: Config, store: Store, log: Log, certificate: Certificate, srs_keys: tuple[bytes, ...]
+    ) -> None:
+        self.config = config
+        self.store = store
+        self.log = log
+        self.certificate = certificate
+        self.started = time.time()
+        self.connections = listen.Connections(config.connections())
+        self.directory = Directory(store)
+        self.verifier = Verifier()
+        self.keys = Keys(store, self.verifier, Limiter(time.monotonic), lambda: self.directory.rules.policies)
+        self.router = Router(
+            self.directory, lambda: RouteSettings(config.hostname, config.hostname, srs_keys), time.time
+        )
+        self.office = Office(
+            store=store,
+            router=self.router,
+            log=log,
+            terms=self._terms,
+            hostname=config.hostname,
+            clock=time.time,
+            utc_offset=_utc_offset,
+            on_queued=self._queued,
+        )
+
+    def door(self, entry: Listener) -> Callable[[], Link[Any]]:
+        """Make what makes the link of a new connection."""
+        limits = self.config.contents.limits
+        match entry.service:
+            case "smtp" | "submission" | "submissions" | "lmtp":
+                kind = _KINDS[entry.service]
+                door = smtp_door.Settings(
+                    entry.service, kind, self.config.hostname, auth=kind is not smtp.Kind.LMTP
+                )
+                talk = partial(smtp_door.serve, settings=door, rooms=self._smtp_rooms(entry))
+                return lambda: self._link(
+                    smtp.Server(kind, self.config.hostname, smtp.Offers(), smtp.Limits()),
+                    limits.smtp_timeout,
+                    talk,
+                )
+            case other:
+                raise AssertionError(other)
+
+    def _smtp_rooms(self, entry: Listener) -> smtp_door.Rooms:
+        return smtp_door.Rooms(
+            office=self.office,
+            keys=self.keys,
+            directory=self.directory,
+            certificate=self.certificate if entry.tls is Tls.STARTTLS else None,
+            log=self.log,
+            pop_account=lambda peer: self.store.read(
+                partial(popbefore.account_of, peer=peer, now=time.time())
+            ),
+            octets=lambda account: self.store.read(partial(storage.letters.octets, account_id=account)),
+        )
+
+    def _link(self, engine: Any, timeout: float, talk: Callable[[Link[Any]], Any]) -> Link[Any]:
+        link: Link[Any] = Link(engine, timeout, partial(self._converse, engine=engine, talk=talk))
+        link.on_close = self.connections.discard
+        return link
+
+    async def _converse(self, link: Link[Any], engine: Host, talk: Callable[[Link[Any]], Any]) -> None:
+        """Lead a conversation; one place turns a surprise into a polite goodbye and a line in the log."""
+        if not self.connections.add(link):
+            self.log.system.warning("too many connections", peer=link.peer)
+            engine.turn_away()
+            return
+        self.log.count("connections")
+        try:
+            await talk(link)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the others must go on)
+            incident = secrets.token_hex(4)
+            self.log.system.error(
+                "internal error", incident=incident, peer=link.peer, error=repr(error), exc=error
+            )
+            engine.fault(incident)
+
+    def _terms(self) -> Terms:
+        policies = self.directory.rules.policies
+        return Terms(policies.queue_days * DAY, policies.responder_days * DAY)
+
+    def _queued(self) -> None:
+        """Wake the queue: something waits to leave."""
+
+
+_KINDS: Final = {
+    "smtp": smtp.Kind.MX,
+    "submission": smtp.Kind.SUBMISSION,
+    "submissions": smtp.Kind.SUBMISSION,
+    "lmtp": smtp.Kind.LMTP,
+}
+
+
+@contextlib.asynccontextmanager
+async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
+    """Open the store and the rooms over it."""
+    found = storage.database(config.store(), config.directory)
+    store = Store(found, config.directory, config.store())
+    try:
+        certificate = Certificate(
+            config.certificate(), config.directory / "tls", [config.hostname, "localhost", "127.0.0.1"]
+        )
+        nest = Nest(config, store, log, certificate, await store.write(settings.srs_keys))
+        await nest.directory.look()
+        yield nest
+        nest.verifier.close()
+    finally:
+        await store.close()
+
+
+async def run(config: Config, bound: list[Bound], log: Log, ready: Callable[[Nest], Any]) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with opened(config, log) as nest, contextlib.AsyncExitStack() as listeners:
+        loop.add_signal_handler(signal.SIGHUP, nest.directory.refresh)
+        for one in bound:
+            context = (lambda: nest.certificate.context) if one.entry.tls is Tls.IMPLICIT else None
+            await listeners.enter_async_context(listen.serving(one.sock, nest.door(one.entry), context))
+        ready(nest)
+        await stop.wait()
+        await listeners.aclose()
+        await nest.connections.end(config.contents.limits.grace)
+
+
+def _utc_offset() -> int:
+    return time.localtime().tm_gmtoff
+
+
+def worker_name() -> str:
+    """Name this worker among all that share the database."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
