@@ -413,7 +413,8 @@ class Server:
         if self.authenticated:
             raise CommandError(replies.BAD_SEQUENCE)
         if auth.mechanism not in self.offers.auth:
-            raise CommandError(replies.NO_SUCH_MECHANISM)
+            overheard = not self.offers.auth and not self.secure
+            raise CommandError(replies.NEEDS_TLS if overheard else replies.NO_SUCH_MECHANISM)
         event: Event = auth
         while True:
             self._challenged = False

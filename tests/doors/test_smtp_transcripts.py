@@ -1,0 +1,36 @@
+"""Every dialogue of tests/transcripts/smtp, led by the real door over a real store, however its octets arrive."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import dialogue
+from nests import converse, nest
+
+FILES = sorted((Path(__file__).parents[1] / "transcripts" / "smtp").glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_dialogue(path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    script = dialogue.read(path)
+
+    async def play(all_cuts: list[list[int]]) -> list[bytes]:
+        said = []
+        directory = tmp_path_factory.mktemp(path.stem)
+        async with nest(directory, policies=script.policies, exemptions=script.exemptions) as rooms:
+            for cuts in all_cuts:
+                rooms.keys._limiter._counts.clear()  # each telling of the dialogue begins with a clean record
+                said.append(await converse(rooms, script.service or "smtp", script.sent, script.peer, cuts))
+        return said
+
+    @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(st.lists(st.integers(0, 5000), max_size=30), min_size=5, max_size=5))
+    def tell(all_cuts: list[list[int]]) -> None:
+        every_octet = list(range(len(script.sent)))
+        for cuts, said in zip([[], every_octet, *all_cuts], asyncio.run(play([[], every_octet, *all_cuts])), strict=True):
+            assert not (wrong := dialogue.differences(script.expected, said)), (cuts, wrong)
+
+    tell()
