@@ -1,4 +1,4 @@
-"""A whole nest inside a test: real rooms over a real SQLite store, talked to without sockets.
+r"""A whole nest inside a test: real rooms over a real SQLite store, talked to without sockets.
 
     async with nest(tmp_path) as rooms:
         said = await converse(rooms, "smtp", b"EHLO x\\r\\nQUIT\\r\\n", peer="192.0.2.9")
@@ -9,6 +9,7 @@ Domains example.org (users mia and tom, password `sesame street 9`; alias team -
 import asyncio
 import contextlib
 import functools
+import itertools
 import shutil
 import tempfile
 import time
@@ -155,7 +156,7 @@ async def converse(
     session = Session(rooms, service, peer)
     edges = sorted({0, len(sent), *(cut % (len(sent) + 1) for cut in cuts)})
     await asyncio.sleep(0)
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in itertools.pairwise(edges):
         session.send(sent[start:stop])
         await session.settle() if False else await asyncio.sleep(0)
     return await session.end()

@@ -30,7 +30,9 @@ def test_dialogue(path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     @given(st.lists(st.lists(st.integers(0, 5000), max_size=30), min_size=5, max_size=5))
     def tell(all_cuts: list[list[int]]) -> None:
         every_octet = list(range(len(script.sent)))
-        for cuts, said in zip([[], every_octet, *all_cuts], asyncio.run(play([[], every_octet, *all_cuts])), strict=True):
+        for cuts, said in zip(
+            [[], every_octet, *all_cuts], asyncio.run(play([[], every_octet, *all_cuts])), strict=True
+        ):
             assert not (wrong := dialogue.differences(script.expected, said)), (cuts, wrong)
 
     tell()

@@ -1,5 +1,6 @@
 """The octets between DATA and the final dot: in, out, and never a smuggled end (N21)."""
 
+import itertools
 import re
 
 import pytest
@@ -8,13 +9,15 @@ from hypothesis import strategies as st
 
 from hawknest.wire.smtp.body import DotReader, DotWriter, Newlines, crlf
 
-OCTETS = st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b".", b"..", b"a", b"bc", b"\0", b"\xff"])).map(b"".join)
+OCTETS = st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b".", b"..", b"a", b"bc", b"\0", b"\xff"])).map(
+    b"".join
+)
 CUTS = st.lists(st.integers(0, 200), max_size=8)
 
 
 def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(edges)]
 
 
 def read(data: bytes, cuts: list[int]) -> tuple[bytes, DotReader]:
@@ -57,7 +60,17 @@ def test_any_octets_end_only_at_crlf_dot_crlf(octets: bytes, cuts: list[int]) ->
 
 @pytest.mark.parametrize(
     "ending",
-    [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\r\n.\r", b"\r.\r\n", b"\n.\r", b"\r\r\n.\r\r\n", b"\r\n\0.\r\n"],
+    [
+        b"\n.\n",
+        b"\r.\r",
+        b"\n.\r\n",
+        b"\r\n.\n",
+        b"\r\n.\r",
+        b"\r.\r\n",
+        b"\n.\r",
+        b"\r\r\n.\r\r\n",
+        b"\r\n\0.\r\n",
+    ],
 )
 def test_no_other_end(ending: bytes) -> None:
     _, reader = read(b"one\r\n" + ending + b"MAIL FROM:<smuggled@example.com>\r\n", [])
