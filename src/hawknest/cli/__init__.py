@@ -44,14 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = Path(sys.argv[0]).name
     if arguments is None and name in SENDMAIL:
-        words = [name if name != "sendmail" else "sendmail", *words]
+        words = [name, *words]
     sys.exit(run(words))
 
 
 def run(words: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     try:
-        if words and words[0] in SENDMAIL:
+        if words and words[0] in SENDMAIL and "--help" not in words:
             from hawknest.cli import sendmail  # noqa: PLC0415 (only what is used is loaded)
 
             return sendmail.run(words[0], words[1:])

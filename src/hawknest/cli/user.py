@@ -198,8 +198,10 @@ def look(address: str, *, data: Data = DEFAULT, json: Json = False) -> None:
 def everybody(here: Nest, search: str = "") -> list[users.User]:
     """All users that a search finds, a page at a time."""
     found: list[users.User] = []
-    while page := here.read(lambda c, skip=len(found): users.listing(c, search, 1000, skip)):
+    skip = 0
+    while page := here.read(lambda c, skip=skip: users.listing(c, search, 1000, skip)):
         found += page
+        skip += len(page)
     return found
 
 
