@@ -1,0 +1,121 @@
+"""`hawknest domain …`: the domains that this server receives letters for."""
+
+import time
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from hawknest.accounts import aliases, domains
+from hawknest.cli.nest import DEFAULT, Data, nest
+from hawknest.cli.say import Json, show, table
+from hawknest.cli.trouble import Trouble
+from hawknest.mail.address import to_unicode
+
+app = App(name="domain", help="Domains that this server receives letters for.", help_format="markdown")
+
+
+@app.command
+def add(name: str, *, data: Data = DEFAULT) -> None:
+    """Add a domain; postmaster and abuse come with it and lead to its first user.
+
+    Example: `hawknest domain add example.org`, or an address of this machine: `hawknest domain add [192.0.2.1]`
+
+    Args:
+        name: The domain, in any script; or an address in brackets.
+    """
+    with nest(data) as here:
+        domain = here.write(lambda c: domains.add(c, name, time.time()))
+    print(f"added {_name(domain.name)}; next: hawknest user add NAME@{domain.name}")
+
+
+@app.command
+def alias(name: str, of: str, *, data: Data = DEFAULT) -> None:
+    """Add a domain whose addresses are those of another.
+
+    Example: `hawknest domain alias example.net example.org`
+
+    Args:
+        name: The further domain.
+        of: The domain whose users and aliases answer for it.
+    """
+    with nest(data) as here:
+        domain = here.write(lambda c: domains.add(c, name, time.time(), alias_of=of))
+    print(f"added {_name(domain.name)}, answered for by {domain.alias_of}")
+
+
+@app.command
+def remove(name: str, *, data: Data = DEFAULT) -> None:
+    """Remove a domain that has no users left.
+
+    Example: `hawknest domain remove example.org`
+
+    Args:
+        name: The domain.
+    """
+    with nest(data) as here:
+        domain = here.write(lambda c: domains.remove(c, name))
+    print(f"removed {_name(domain.name)}")
+
+
+@app.command(name="list")
+def listing(*, data: Data = DEFAULT, json: Json = False) -> None:
+    """List the domains; the first is the primary one.
+
+    Example: `hawknest domain list --json`
+    """
+    with nest(data) as here:
+        found = here.read(domains.listing)
+    rows = [(_name(d.name), d.alias_of or "-", d.catch_all or "(refused)") for d in found]
+    show(
+        found, json, lambda: table(("DOMAIN", "ALIAS OF", "UNKNOWN ADDRESSES"), rows, "there are no domains")
+    )
+
+
+@app.command(name="catch-all")
+def catch_all(
+    name: str,
+    target: str | None = None,
+    *,
+    off: Annotated[bool, Parameter(negative=())] = False,
+    data: Data = DEFAULT,
+) -> None:
+    """Say where letters to unknown addresses of a domain go.
+
+    Example: `hawknest domain catch-all example.org mia@example.org`; `… catch-all example.org --off` refuses them.
+
+    Args:
+        name: The domain.
+        target: The address that takes them.
+        off: Refuse them, as is usual.
+    """
+    if (target is None) != off:
+        raise Trouble("name the address that takes such letters, or say --off")
+    with nest(data) as here:
+        domain = here.write(lambda c: domains.set_catch_all(c, name, target))
+    print(
+        f"letters to unknown addresses of {_name(domain.name)} "
+        + (f"go to {domain.catch_all}" if domain.catch_all else "are refused")
+    )
+
+
+@app.command
+def roles(name: str, target: str, *, data: Data = DEFAULT) -> None:
+    """Add the role addresses that a domain lacks: webmaster, hostmaster, noc, security and so on (RFC 2142).
+
+    Example: `hawknest domain roles example.org mia@example.org`
+
+    Args:
+        name: The domain.
+        target: The address that they lead to.
+    """
+    with nest(data) as here:
+        added = here.write(lambda c: aliases.add_roles(c, name, target))
+    print(
+        "\n".join(f"{a.address} leads to {', '.join(a.targets)}" for a in added) or "all of them were there"
+    )
+
+
+def _name(name: str) -> str:
+    """A domain with its readable form beside it."""
+    readable = to_unicode(name)
+    return name if readable == name else f"{name} ({readable})"

@@ -1,0 +1,155 @@
+"""`hawknest init`: a new nest, and what its owner does next."""
+
+import contextlib
+import os
+import socket
+import time
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from hawknest import config, store
+from hawknest.accounts import aliases, domains, passwords, users
+from hawknest.cli.nest import DEFAULT, Data, tell
+from hawknest.cli.say import Json, show
+from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose
+from hawknest.cli.trouble import Trouble
+from hawknest.cli.words import tell as word
+from hawknest.config import FILE, Config, Profile, Tls
+from hawknest.store import Connection
+
+
+def init(
+    *,
+    admin: str,
+    domain: str = "",
+    hostname: str = "",
+    profile: Profile = Profile.INTERNET,
+    password_stdin: PasswordStdin = False,
+    prompt: Prompt = False,
+    user: Annotated[str, Parameter(help="The system user to run as, when started as root.")] = "",
+    data: Data = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Make a new nest: its directory, hawknest.toml, database, first domain and administrator.
+
+    Example: `hawknest init --data nest --hostname mail.example.org --domain example.org --admin mia@example.org`
+
+    Args:
+        admin: The address of the administrator, in the domain. The password is made up and shown once, unless given.
+        domain: The first domain; without it: that of the administrator.
+        hostname: The full name of this machine on the Internet; without it: what the system calls it.
+        profile: `internet`: the standard ports, on all addresses; `local`: high ports on 127.0.0.1, no root needed.
+    """
+    directory = data.expanduser().absolute()
+    contents = config.profile(profile, hostname or _hostname(profile), ipv6=_ipv6(), user=user)
+    text = config.render(contents)
+    contents = config.parse(text, directory / FILE)
+    address = domains.address_of(admin)
+    chosen = choose([admin], from_stdin=password_stdin, prompt=prompt)
+    settings = make(directory, contents, text)
+    fill(settings, [(domain or address.domain, admin, chosen)])
+    shown = {
+        "data": str(directory),
+        "hostname": contents.hostname,
+        "domain": domains.named(domain or address.domain),
+        "admin": str(address),
+    } | ({"password": chosen.password} if chosen.made_up else {})
+    show(shown, json, lambda: "\n".join(_next(settings, shown)))
+
+
+def make(directory: Path, contents: config.Contents, text: str) -> Config:
+    """Make the directory and its file. Raises Trouble where there is a nest already."""
+    if (directory / FILE).exists():
+        raise Trouble(f"there is a nest in {directory} already; nothing was changed")
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise Trouble(f"{directory} cannot be written by this user")
+    config.replace_file(directory / FILE, text)
+    return Config(directory=directory, contents=contents)
+
+
+def fill(settings: Config, people: list[tuple[str, str, Chosen]]) -> None:
+    """Make the database with its first domain and users, the first of them the administrator.
+
+    `people` are domain, address and password. Where it fails, the file is taken away again, so that it can be repeated.
+    """
+    try:
+        kept = [passwords.secrets_of(chosen.password) for _, _, chosen in people]
+        database = store.prepare(settings.store(), settings.directory, tell)
+        connection = database.connect()
+        with contextlib.closing(connection):
+            connection.begin()
+            try:
+                for number, (domain, address, _) in enumerate(people):
+                    _settle(connection, domain, address, kept[number], admin=number == 0)
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+    except BaseException:
+        settings.file.unlink(missing_ok=True)
+        raise
+
+
+def _settle(
+    connection: Connection, domain: str, address: str, secret: passwords.Secrets, *, admin: bool
+) -> None:
+    now = time.time()
+    name = domains.named(domain)
+    if all(known.name != name for known in domains.listing(connection)):
+        domains.add(connection, domain, now)
+    user = users.add(connection, users.User(address=address, admin=admin), secret, now)
+    if admin:
+        aliases.add_roles(connection, name, user.address)
+
+
+def _hostname(profile: Profile) -> str:
+    name = socket.getfqdn()
+    if profile is Profile.LOCAL:
+        return name if "." in name else "localhost"
+    if "." not in name or name.startswith("localhost"):
+        raise Trouble("say the full name of this machine with --hostname, such as mail.example.org")
+    return name
+
+
+def _ipv6() -> bool:
+    """Whether this machine can listen on IPv6."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as sock:
+        sock.bind(("::", 0))
+        return True
+    return False
+
+
+def _next(settings: Config, shown: dict[str, str]) -> list[str]:
+    """What the owner does next."""
+    directory, domain, host = shown["data"], shown["domain"], shown["hostname"]
+    local = settings.contents.profile is Profile.LOCAL
+    lines = [word("made", directory=directory), word("admin", address=shown["admin"])]
+    if "password" in shown:
+        lines.append(word("password-once", password=shown["password"]))
+    lines += ["", word("next-start", directory=directory)]
+    if not local:
+        lines.append(word("next-service", directory=directory))
+    lines += [word("next-user", domain=domain, directory=directory), "", *client(settings, shown["admin"])]
+    if not local:
+        lines += ["", word("dns", domain=domain)]
+        lines += [word(f"dns-{record}", domain=domain, host=host) for record in ("mx", "a", "spf", "ptr")]
+        lines += [word("dns-check", domain=domain, directory=directory)]
+    return lines
+
+
+def client(settings: Config, address: str) -> list[str]:
+    """What to enter in a mail program."""
+    host = "127.0.0.1" if settings.contents.profile is Profile.LOCAL else settings.hostname
+    ports = {entry.service: entry for entry in reversed(settings.listeners)}
+    lines = [word("client"), word("client-login", address=address)]
+    for key, services in (("client-read", ("pop3s", "pop3")), ("client-send", ("submissions", "submission"))):
+        entry = next((ports[service] for service in services if service in ports), None)
+        if entry is not None:
+            how = word(f"how-{entry.tls or Tls.NONE}")
+            lines.append(word(key, host=host, port=entry.port, how=how))
+    if settings.certificate().certificate is None:
+        lines.append(word("self-signed"))
+    return lines

@@ -1,0 +1,138 @@
+"""`hawknest log …`: the log's lines, found and followed."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from cyclopts import App, Parameter
+
+from hawknest.cli.nest import DEFAULT, Data, load
+from hawknest.cli.say import Json
+from hawknest.log import Level
+from hawknest.log.lines import printable, short_line
+
+app = App(name="log", help="The log, and the journey of a letter.", help_format="markdown")
+app.command("hawknest.cli.trace:trace", name="trace", help="Tell the journey of a letter in plain words")
+
+POLL: Final = 0.25  # seconds between looks at a growing file
+_LEVELS: Final = [str(level) for level in Level]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which lines are wanted; '' wants all."""
+
+    category: str
+    level: Level
+    session: str
+    letter: str
+    text: str
+
+    def wants(self, record: dict[str, Any], line: str) -> bool:
+        """Whether a line is wanted."""
+        level = str(record.get("level", "info"))
+        return (
+            (not self.category or record.get("category") == self.category)
+            and (level not in _LEVELS or _LEVELS.index(level) >= _LEVELS.index(self.level))
+            and (not self.session or record.get("session") == self.session)
+            and (not self.letter or record.get("letter") == self.letter)
+            and (not self.text or self.text.lower() in line.lower())
+        )
+
+
+@app.command(name="show")
+def look(
+    text: str = "",
+    *,
+    category: Annotated[
+        str, Parameter(help="Only this category: smtp, pop3, finger, auth, delivery, system.")
+    ] = "",
+    level: Annotated[Level, Parameter(help="The least level.")] = Level.DEBUG,
+    session: Annotated[str, Parameter(help="Only this session.")] = "",
+    letter: Annotated[str, Parameter(help="Only this letter, by its id.")] = "",
+    day: Annotated[str, Parameter(help="The day, as 2026-12-31; without it: today.")] = "",
+    data: Data = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Show the lines of a day.
+
+    Example: `hawknest log show --category delivery tom@example.org`
+
+    Args:
+        text: Only lines that hold this.
+    """
+    wanted = Filter(category, level, session, letter, text)
+    path = _file(data, day or time.strftime("%Y-%m-%d"))
+    if path.exists():
+        with path.open("rb") as file:
+            for line in file:
+                _print(line, wanted, as_json=json)
+
+
+@app.command
+def tail(
+    text: str = "",
+    *,
+    category: Annotated[
+        str, Parameter(help="Only this category: smtp, pop3, finger, auth, delivery, system.")
+    ] = "",
+    level: Annotated[Level, Parameter(help="The least level.")] = Level.DEBUG,
+    session: Annotated[str, Parameter(help="Only this session.")] = "",
+    letter: Annotated[str, Parameter(help="Only this letter, by its id.")] = "",
+    data: Data = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Follow the log as it grows, until Ctrl-C.
+
+    Example: `hawknest log tail --category auth`
+
+    Args:
+        text: Only lines that hold this.
+    """
+    wanted = Filter(category, level, session, letter, text)
+    for line in _growing(data):
+        _print(line, wanted, as_json=json)
+
+
+def _growing(data: Path) -> Iterator[bytes]:
+    """The lines that are written from now on, over midnight too."""
+    day, start = time.strftime("%Y-%m-%d"), True
+    while True:
+        path = _file(data, day)
+        if path.exists():
+            with path.open("rb") as file:
+                if start:
+                    file.seek(0, 2)
+                partial = b""
+                while True:
+                    partial += file.readline()
+                    if partial.endswith(b"\n"):
+                        yield partial
+                        partial = b""
+                    elif time.strftime("%Y-%m-%d") != day:
+                        break
+                    else:
+                        time.sleep(POLL)
+        else:
+            time.sleep(POLL)
+        day, start = time.strftime("%Y-%m-%d"), False
+
+
+def _file(data: Path, day: str) -> Path:
+    time.strptime(day, "%Y-%m-%d")
+    directory = load(data).log().directory
+    assert directory is not None
+    return directory / f"{day}.log"
+
+
+def _print(line: bytes, wanted: Filter, *, as_json: bool) -> None:
+    text = line.decode("utf-8", "backslashreplace").rstrip("\n")
+    try:
+        record = msgspec.json.decode(line, type=dict[str, Any])
+    except msgspec.DecodeError:
+        record = {"event": text}
+    if wanted.wants(record, text):
+        print(printable(text) if as_json else short_line(record).rstrip("\n"), flush=True)

@@ -1,0 +1,141 @@
+"""The message table: a key, English, Japanese. Both have the same places to fill in, which a test compares."""
+
+from typing import Final
+
+MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    # init
+    "made": ("A new nest is ready in {directory}.", "新しいネストを {directory} に作りました。"),
+    "admin": ("Administrator: {address}", "管理者: {address}"),
+    "password-once": (
+        "Password: {password}   (shown this once; it is not kept in readable form)",
+        "パスワード: {password}   (表示はこの一度だけです。読める形では保存されません)",
+    ),
+    "next-start": (
+        "Start it:    hawknest serve --data {directory}",
+        "起動:        hawknest serve --data {directory}",
+    ),
+    "next-service": (
+        "Or let the system start it, now and after every boot:    hawknest service install --data {directory}",
+        "システムに起動させる場合 (今すぐ、再起動の後も):    hawknest service install --data {directory}",
+    ),
+    "next-user": (
+        "More users:  hawknest user add NAME@{domain} --data {directory}",
+        "ユーザー追加: hawknest user add NAME@{domain} --data {directory}",
+    ),
+    "client": ("Settings for mail programs:", "メールソフトの設定:"),
+    "client-login": ("  user name  {address}", "  ユーザー名  {address}"),
+    "client-read": ("  reading    {host}, port {port}, {how}", "  受信        {host}、ポート {port}、{how}"),
+    "client-send": (
+        "  sending    {host}, port {port}, {how}, with the same name and password",
+        "  送信        {host}、ポート {port}、{how}、同じユーザー名とパスワード",
+    ),
+    "how-implicit": ("SSL/TLS", "SSL/TLS"),
+    "how-starttls": ("STARTTLS", "STARTTLS"),
+    "how-none": ("no encryption", "暗号化なし"),
+    "self-signed": (
+        "The certificate is self-signed at first: mail programs will ask once whether to trust it.",
+        "証明書は最初は自己署名です。メールソフトが一度だけ信頼するか尋ねます。",
+    ),
+    "dns": (
+        "For letters from the Internet, enter these records where {domain} is managed:",
+        "インターネットからメールを受け取るには、{domain} の DNS に次のレコードを登録します:",
+    ),
+    "dns-mx": (
+        "  {domain}.  MX   10 {host}.      where letters to {domain} are brought",
+        "  {domain}.  MX   10 {host}.      {domain} 宛てのメールの届け先",
+    ),
+    "dns-a": (
+        "  {host}.  A    (the public IPv4 address of this machine; AAAA for its IPv6 address)",
+        "  {host}.  A    (このマシンのグローバル IPv4 アドレス。IPv6 は AAAA)",
+    ),
+    "dns-spf": (
+        '  {domain}.  TXT  "v=spf1 mx -all"      only this server sends as {domain}',
+        '  {domain}.  TXT  "v=spf1 mx -all"      {domain} の差出人で送るのはこのサーバーだけ',
+    ),
+    "dns-ptr": (
+        "  The PTR record of that address, which your provider sets, must say {host}.",
+        "  そのアドレスの PTR (逆引き) は {host} でなければなりません。プロバイダーが設定します。",
+    ),
+    "dns-check": (
+        "Then see whether all is right:    hawknest domain check {domain} --data {directory}",
+        "登録したら確かめます:    hawknest domain check {domain} --data {directory}",
+    ),
+    # status
+    "state-running": ("running", "動作中"),
+    "state-stopped": ("stopped", "停止中"),
+    "state-stopping": ("stopping", "停止処理中"),
+    "status-state": ("Server       {state}", "サーバー      {state}"),
+    "status-delivery-on": ("Delivery     on", "配送          オン"),
+    "status-delivery-off": (
+        "Delivery     off: letters are accepted and wait (hawknest resume)",
+        "配送          オフ: メールは受け付けて待たせます (hawknest resume で再開)",
+    ),
+    "status-connections": ("Connections  {count}", "接続          {count}"),
+    "status-pending": ("Pending      {count}", "配送待ち      {count}"),
+    "status-delivering": ("Delivering   {count}", "配送中        {count}"),
+    "status-listeners": ("Listening on", "待ち受け"),
+    # start
+    "root": (
+        "the server would run as root: set `user` in {file}, or use `hawknest service install`",
+        "サーバーが root のまま動いてしまいます。{file} の `user` を設定するか `hawknest service install` を使ってください",
+    ),
+    # suspend, resume, stop, reload
+    "suspended": (
+        "delivery is off: letters are still accepted, and wait until `hawknest resume`",
+        "配送を止めました。メールは受け付けて、`hawknest resume` まで待たせます",
+    ),
+    "resumed": ("delivery is on", "配送を再開しました"),
+    "stopped": ("the server has stopped", "サーバーを停止しました"),
+    "stopping": ("the server is stopping", "サーバーを停止しています"),
+    "reloaded": ("the new settings are in use", "新しい設定を反映しました"),
+    # trace
+    "trace-none": ("No letter is known by {key}.", "{key} に当たるメールはありません。"),
+    "trace-letter": (
+        "Letter {id}, {size}, from {sender}",
+        "メール {id}、{size}、差出人 {sender}",
+    ),
+    "trace-message-id": ("  Message-ID {message_id}", "  Message-ID {message_id}"),
+    "trace-null": ("nobody (a report or an automatic reply)", "なし (配送報告または自動応答)"),
+    "trace-came": ("came from {peer} by {service}", "{peer} から {service} で届きました"),
+    "trace-made": ("was made here ({service})", "このサーバーで作られました ({service})"),
+    "trace-filed": ("filed for {address}", "{address} のメールボックスに入れました"),
+    "trace-queued": ("waits to leave for {address}", "{address} 宛ての配送待ちに入れました"),
+    "trace-leads to": ("{address} leads to {to}", "{address} は {to} に転送されます"),
+    "trace-forwarded": ("sent on to {address}", "{address} に転送しました"),
+    "trace-answered": ("{address} got an automatic reply", "{address} に自動応答を送りました"),
+    "trace-attempt": ("tried to deliver to {address}", "{address} への配送を試みました"),
+    "trace-delivered": ("delivered to {address}", "{address} に配送しました"),
+    "trace-deferred": ("delivery to {address} is delayed", "{address} への配送は遅れています"),
+    "trace-delayed": (
+        "the sender was told that {address} is delayed",
+        "{address} への遅れを差出人に知らせました",
+    ),
+    "trace-failed": (
+        "delivery to {address} failed for good",
+        "{address} への配送は失敗しました (再試行しません)",
+    ),
+    "trace-bounced": (
+        "the sender was told that {address} failed",
+        "{address} への失敗を差出人に知らせました",
+    ),
+    "trace-refused": ("refused for {address}", "{address} 宛ては受け取りを断りました"),
+    "trace-held": ("held back for {address} by the owner", "{address} 宛てを管理者が保留しました"),
+    "trace-released": ("released for {address} by the owner", "{address} 宛ての保留を管理者が解きました"),
+    "trace-retried": ("the owner asked to try {address} now", "管理者が {address} 宛ての再試行を求めました"),
+    "trace-dropped": ("dropped for {address} by the owner", "{address} 宛てを管理者が取り消しました"),
+    "trace-loop": (
+        "{address} would have sent it on in a circle: it was not",
+        "{address} の転送は循環するので行いませんでした",
+    ),
+    "trace-nowhere": ("{address} is not there", "{address} は存在しません"),
+    "trace-other": ("{event} {address}", "{event} {address}"),
+    "trace-said": ("the other server said: {words}", "相手サーバーの返事: {words}"),
+    "trace-waiting": (
+        "still waits for {address}: next try {at}, {attempts} so far",
+        "{address} 宛ては待機中: 次の試行 {at}、これまで {attempts} 回",
+    ),
+    "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
+    # domain check
+    "check-good": ("All is right with {domain}.", "{domain} に問題はありません。"),
+    "check-bad": ("{count} things to see to with {domain}.", "{domain} には {count} 件の問題があります。"),
+}

@@ -1,0 +1,102 @@
+"""The nest that a command works on: its directory, its configuration, its database.
+
+Commands change the database themselves, whether the server runs or not; the server notices by the directory's version.
+Started as root they first become the owner of the data, so that no file is left behind that the server may not write.
+"""
+
+import contextlib
+import os
+import pwd
+import sys
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+from cyclopts import Parameter
+
+from hawknest import config, store
+from hawknest.config import Config
+from hawknest.store import Conflict, Connection
+
+T = TypeVar("T")
+
+DEFAULT: Final = Path("/var/lib/hawknest")
+TRIES: Final = 10  # runs of a change that meets another writer
+
+Data = Annotated[
+    Path,
+    Parameter(
+        name="--data",
+        env_var="HAWKNEST_DATA",
+        help="The directory of the nest; $HAWKNEST_DATA says it once for all.",
+    ),
+]
+
+
+def load(data: Path) -> Config:
+    """Read the configuration of a nest, as the owner of its data. Raises ConfigError."""
+    directory = data.expanduser().absolute()
+    become_owner(directory)
+    return config.load(directory)
+
+
+def become_owner(directory: Path) -> None:
+    """Give up root for the owner of a directory; any other user stays as it is."""
+    if os.geteuid() != 0 or not directory.is_dir():
+        return
+    owner = directory.stat()
+    if owner.st_uid == 0:
+        return
+    with contextlib.suppress(KeyError):
+        os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
+    os.setgid(owner.st_gid)
+    os.setuid(owner.st_uid)
+
+
+class Nest:
+    """An open nest."""
+
+    def __init__(self, settings: Config, connection: Connection) -> None:
+        self.config = settings
+        self._connection = connection
+
+    def read(self, question: Callable[[Connection], T]) -> T:
+        """Ask the database. Raises StoreError."""
+        return question(self._connection)
+
+    def write(self, job: Callable[[Connection], T]) -> T:
+        """Change the database in one transaction, durable on return. Raises StoreError, and what the job raises."""
+        for turn in range(TRIES):
+            try:
+                self._connection.begin()
+                result = job(self._connection)
+                self._connection.commit()
+            except Conflict:
+                self._connection.rollback()
+                if turn == TRIES - 1:
+                    raise
+                time.sleep(0.05 * (turn + 1))
+            except BaseException:
+                self._connection.rollback()
+                raise
+            else:
+                return result
+        raise AssertionError
+
+
+@contextlib.contextmanager
+def nest(data: Path) -> Generator[Nest]:
+    """Open a nest for one command. Raises ConfigError, StoreError."""
+    settings = load(data)
+    database = store.prepare(settings.store(), settings.directory, tell)
+    connection = database.connect()
+    try:
+        yield Nest(settings, connection)
+    finally:
+        connection.close()
+
+
+def tell(line: str) -> None:
+    """Say something that is no part of the answer."""
+    print(line, file=sys.stderr)

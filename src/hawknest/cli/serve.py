@@ -1,0 +1,146 @@
+"""`hawknest serve`, and what a running server can be told: status, suspend, resume, stop, reload."""
+
+import contextlib
+import time
+from typing import Any, Final
+
+from hawknest.cli.nest import DEFAULT, Data, load, nest
+from hawknest.cli.say import Json, show, table
+from hawknest.cli.words import tell
+from hawknest.config import Config
+from hawknest.config import load as load_config
+from hawknest.net.control import ControlError, NotRunning, ask
+from hawknest.store import Connection, outgoing
+
+PATIENCE: Final = 5.0  # seconds beyond the grace of sessions that a stop may take
+
+
+def serve(*, data: Data = DEFAULT) -> int:
+    """Run the server in the foreground, until SIGTERM or `hawknest stop`; SIGHUP reloads.
+
+    The log goes to stderr in short, and to the log directory in full. Where the server cannot start it says why in one
+    line and ends with exit code 1.
+
+    Example: `hawknest serve --data nest`
+    """
+    from hawknest import app  # noqa: PLC0415 (every room; only this command needs them)
+
+    return app.main(load_config(data.expanduser().absolute()))
+
+
+def status(*, data: Data = DEFAULT, json: Json = False) -> int:
+    """Tell how the server is: whether it runs and delivers, connections, letters pending and being delivered, ports.
+
+    Ends with exit code 1 where the server does not run.
+
+    Example: `hawknest status --json`
+    """
+    settings = load(data)
+    try:
+        found: dict[str, Any] = ask(settings.socket, "status")
+    except NotRunning:
+        found = _stopped(data)
+    show(found, json, lambda: _in_words(found))
+    return 0 if found.get("state") != "stopped" else 1
+
+
+def suspend(*, data: Data = DEFAULT) -> None:
+    """Stop sending letters on, and keep accepting them; they wait until `hawknest resume`.
+
+    Example: `hawknest suspend`
+    """
+    ask(load(data).socket, "suspend")
+    print(tell("suspended"))
+
+
+def resume(*, data: Data = DEFAULT) -> None:
+    """Send letters on again.
+
+    Example: `hawknest resume`
+    """
+    ask(load(data).socket, "resume")
+    print(tell("resumed"))
+
+
+def stop(*, data: Data = DEFAULT) -> None:
+    """Stop the server gracefully: letters that are coming in are finished, sessions ended, and the queue kept.
+
+    Example: `hawknest stop`
+    """
+    settings = load(data)
+    ask(settings.socket, "stop")
+    end = time.monotonic() + settings.contents.limits.grace + PATIENCE
+    while time.monotonic() < end:
+        try:
+            ask(settings.socket, "status", timeout=1.0)
+        except NotRunning:
+            print(tell("stopped"))
+            return
+        except ControlError:  # it is about to end
+            pass
+        time.sleep(0.1)
+    print(tell("stopping"))
+
+
+def reload(*, data: Data = DEFAULT) -> None:
+    """Take the changed hawknest.toml and certificate without a restart.
+
+    Example: `hawknest config set log.level debug && hawknest reload`
+    """
+    settings = load(data)  # a file with a mistake is told here, before the server hears of it
+    answer = ask(settings.socket, "reload")
+    print(tell("reloaded"))
+    if isinstance(answer, str) and answer:
+        print(answer)
+
+
+def poke(settings: Config, word: str) -> None:
+    """Tell a running server that something changed; one that does not run, or does not care, need not know."""
+    with contextlib.suppress(ControlError):
+        ask(settings.socket, word, timeout=2.0)
+
+
+def _stopped(data: Data) -> dict[str, Any]:
+    """What the database tells of a server that does not run."""
+
+    def pending(connection: Connection) -> int:
+        return outgoing.count(connection, time.time())[0]
+
+    with nest(data) as here:
+        return {
+            "state": "stopped",
+            "delivery": "off",
+            "connections": 0,
+            "pending": here.read(pending),
+            "delivering": 0,
+            "listeners": [],
+        }
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    state, delivery = found.get("state", ""), found.get("delivery")
+    running = state != "stopped"
+    lines = [tell("status-state", state=tell(f"state-{state}") if state in _STATES else state)]
+    if running:
+        lines.append(tell("status-delivery-on" if delivery in {"on", True} else "status-delivery-off"))
+        lines.append(tell("status-connections", count=found.get("connections", 0)))
+    lines.append(tell("status-pending", count=found.get("pending", 0)))
+    if running:
+        lines.append(tell("status-delivering", count=found.get("delivering", 0)))
+    known = {"state", "delivery", "connections", "pending", "delivering", "listeners"}
+    lines += [f"{name:12} {_plain(value)}" for name, value in found.items() if name not in known]
+    rows = [(f"  {e['service']}", e["address"], e["port"], e["tls"]) for e in found.get("listeners", [])]
+    if rows:
+        lines += [tell("status-listeners"), table(("  SERVICE", "ADDRESS", "PORT", "TLS"), rows, "")]
+    return "\n".join(lines)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {v}" for k, v in value.items())  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return ", ".join(str(v) for v in value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return str(value)
+
+
+_STATES: Final = frozenset({"running", "stopped", "stopping"})

@@ -1,0 +1,186 @@
+"""`hawknest service …`: a systemd unit that starts the server at boot, watches it, and gives it as little as it needs."""
+
+import grp
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import App, Parameter
+
+from hawknest import config
+from hawknest.cli.nest import DEFAULT, Data
+from hawknest.cli.trouble import Trouble
+
+app = App(
+    name="service",
+    help="Let systemd start the server at every boot, restart it when it fails, and keep it from all it does not need.",
+    help_format="markdown",
+)
+
+UNIT: Final = Path("/etc/systemd/system/hawknest.service")
+USER: Final = "hawknest"
+
+
+def unit(data: Path, user: str, command: str) -> str:
+    """The text of the unit.
+
+    The server is not root at any time: the one capability lets it open ports below 1024.
+    """
+    return f"""[Unit]
+Description=Hawknest mail server
+Documentation=man:systemd.exec(5)
+Wants=network-online.target
+After=network-online.target nss-lookup.target
+
+[Service]
+Type=notify
+NotifyAccess=all
+ExecStart={command} serve --data {_quoted(data)}
+ExecReload=/bin/kill -HUP $MAINPID
+User={user}
+Group={user}
+UMask=0077
+Restart=on-failure
+RestartSec=2
+WatchdogSec=60
+TimeoutStopSec=60
+LimitNOFILE=65536
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+NoNewPrivileges=true
+ProtectSystem=strict
+ReadWritePaths={_quoted(data)}
+ProtectHome=read-only
+PrivateTmp=true
+PrivateDevices=true
+ProtectKernelTunables=true
+ProtectKernelModules=true
+ProtectKernelLogs=true
+ProtectControlGroups=true
+ProtectClock=true
+ProtectHostname=true
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=true
+RestrictRealtime=true
+RestrictSUIDSGID=true
+LockPersonality=true
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+@app.command
+def install(
+    *,
+    data: Data = DEFAULT,
+    user: str = USER,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Make the system user, hand it the data, write the unit, and start the server now and at every boot.
+
+    Example: `hawknest service install --data /var/lib/hawknest`
+
+    Args:
+        user: The system user to run as; made when it is not there.
+        dry_run: Only print the unit.
+    """
+    directory = data.expanduser().resolve()
+    text = unit(directory, user, _command())
+    if dry_run:
+        print(text, end="")
+        return
+    _need_systemd()
+    config.load(directory)
+    _make_user(user)
+    _hand_over(directory, user)
+    UNIT.write_text(text, "utf-8")
+    _systemctl("daemon-reload")
+    _systemctl("enable", "--now", UNIT.name)
+    print(f"the server runs as {user} and starts at every boot; `hawknest service status` tells how it is")
+
+
+@app.command
+def uninstall() -> None:
+    """Stop the server and remove the unit; the data and the system user stay.
+
+    Example: `hawknest service uninstall`
+    """
+    _need_systemd()
+    if not UNIT.exists():
+        raise Trouble("the service is not installed")
+    _systemctl("disable", "--now", UNIT.name)
+    UNIT.unlink()
+    _systemctl("daemon-reload")
+    print("the service is removed; the data is untouched")
+
+
+@app.command
+def status() -> int:
+    """Tell what systemd knows of the service.
+
+    Example: `hawknest service status`
+    """
+    if not UNIT.exists():
+        raise Trouble("the service is not installed; `hawknest service install` does that")
+    return subprocess.run([_tool("systemctl"), "--no-pager", "status", UNIT.name], check=False).returncode  # noqa: S603
+
+
+def _command() -> str:
+    """How systemd starts this very program."""
+    program = shutil.which("hawknest", path=str(Path(sys.executable).parent))
+    return _quoted(Path(program)) if program else f"{_quoted(Path(sys.executable))} -m hawknest"
+
+
+def _quoted(path: Path) -> str:
+    """A path as a unit file spells it: specifiers doubled, and quotes where it has spaces."""
+    text = str(path).replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"' if any(c.isspace() for c in text) else text
+
+
+def _need_systemd() -> None:
+    if os.geteuid() != 0:
+        raise Trouble("this changes the system: run it as root")
+    if not Path("/run/systemd/system").is_dir():
+        raise Trouble("this system does not run systemd; start `hawknest serve` by other means")
+
+
+def _make_user(user: str) -> None:
+    try:
+        pwd.getpwnam(user)
+    except KeyError:
+        nobody = shutil.which("nologin", path="/usr/sbin:/sbin") or "/bin/false"
+        words = [_tool("useradd"), "--system", "--user-group", "--no-create-home", "--shell", nobody, user]
+        _run(words, f"cannot make the system user {user}")
+
+
+def _hand_over(directory: Path, user: str) -> None:
+    """Make a user the owner of everything in a directory."""
+    owner = pwd.getpwnam(user)
+    group = grp.getgrgid(owner.pw_gid).gr_gid
+    for path in [directory, *directory.rglob("*")]:
+        os.chown(path, owner.pw_uid, group, follow_symlinks=False)
+
+
+def _systemctl(*words: str) -> None:
+    _run([_tool("systemctl"), *words], f"systemctl {words[0]} failed")
+
+
+def _run(words: list[str], trouble: str) -> None:
+    done = subprocess.run(words, check=False, capture_output=True, text=True)  # noqa: S603 (fixed programs, no shell)
+    if done.returncode:
+        raise Trouble(f"{trouble}: {done.stderr.strip() or done.stdout.strip()}")
+
+
+def _tool(name: str) -> str:
+    path = shutil.which(name, path="/usr/bin:/usr/sbin:/bin:/sbin")
+    if path is None:
+        raise Trouble(f"{name} is not on this system")
+    return path

@@ -1,0 +1,116 @@
+"""`hawknest log trace`: the journey of a letter, line by line in plain words, with the other server's own."""
+
+import time
+from typing import Any, Final
+
+from hawknest.cli.messages import MESSAGES
+from hawknest.cli.nest import DEFAULT, Data, nest
+from hawknest.cli.say import Json, octets, show, when
+from hawknest.cli.trouble import Trouble
+from hawknest.cli.words import tell
+from hawknest.log.lines import printable
+from hawknest.mail.address import AddressError, parse_address
+from hawknest.store import Connection, journey, outgoing
+from hawknest.store.journey import Letter, Step
+
+#: Fields of a step that hold what the other server said.
+WORDS: Final = ("words", "reply", "said", "reason", "error")
+
+
+def trace(key: str, *, count: int = 20, data: Data = DEFAULT, json: Json = False) -> None:
+    """Tell the journey of a letter: how it came, where it was filed, every attempt to send it on, and what waits.
+
+    Example: `hawknest log trace 06fz1q2v3k4m5n6p` · `hawknest log trace tom@example.org` ·
+    `hawknest log trace '<20261231.1@example.org>'`
+
+    Args:
+        key: The letter's id, its Message-ID, or the address of its sender or a recipient.
+        count: How many letters at the most; the newest ones.
+    """
+    wanted = _folded(key)
+
+    def find(connection: Connection) -> list[Letter]:
+        return journey.find(connection, wanted, count) or journey.find(connection, key.strip(), count)
+
+    with nest(data) as here:
+        told = [
+            (
+                letter,
+                here.read(lambda c, letter=letter: journey.steps(c, letter.id)),
+                here.read(lambda c, letter=letter: outgoing.of_letter(c, letter.id)),
+            )
+            for letter in reversed(here.read(find))
+        ]
+    if not told and not json:
+        raise Trouble(tell("trace-none", key=printable(key)))
+    shown = [
+        {"letter": letter, "steps": steps, "waiting": [_row(w) for w in waiting]}
+        for letter, steps, waiting in told
+    ]
+    show(shown, json, lambda: "\n\n".join("\n".join(_lines(*one)) for one in told))
+
+
+def _folded(key: str) -> str:
+    """An address as journeys know it, anything else as it is."""
+    text = key.strip()
+    if text.startswith("<"):
+        return text
+    try:
+        return parse_address(text).key
+    except AddressError:
+        return text.lower() if "@" not in text else text
+
+
+def _row(waiting: outgoing.Waiting) -> dict[str, Any]:
+    return {
+        "to": waiting.address,
+        "held": waiting.held,
+        "attempts": waiting.attempts,
+        "next_at": waiting.next_at,
+        "last_words": waiting.last_words,
+    }
+
+
+def _lines(letter: Letter, steps: list[Step], waiting: list[outgoing.Waiting]) -> list[str]:
+    sender = letter.sender or tell("trace-null")
+    lines = [printable(tell("trace-letter", id=letter.id, size=octets(letter.size), sender=sender))]
+    if letter.message_id:
+        lines.append(printable(tell("trace-message-id", message_id=letter.message_id)))
+    came = "trace-came" if letter.peer else "trace-made"
+    lines.append(_line(letter.at, tell(came, peer=letter.peer, service=letter.service), letter.detail))
+    lines += [line for step in steps for line in _step(step)]
+    for entry in waiting:
+        key = "trace-waiting-held" if entry.held else "trace-waiting"
+        words = tell(key, address=entry.address, at=when(entry.next_at), attempts=entry.attempts)
+        lines.append(_line(time.time(), words, {}))
+    return lines
+
+
+def _step(step: Step) -> list[str]:
+    """The line of a step, and one for what the other server said."""
+    detail = dict(step.detail)
+    said = [str(detail.pop(name)) for name in WORDS if detail.get(name)]
+    key = f"trace-{step.event}"
+    if key == "trace-leads to":
+        words = tell(key, address=step.address, to=", ".join(map(str, detail.pop("to", []))))
+    elif key in MESSAGES:
+        words = tell(key, address=step.address)
+    else:
+        words = tell("trace-other", event=step.event, address=step.address)
+    lines = [_line(step.at, words, detail)]
+    lines += [
+        " " * 21 + printable(tell("trace-said", words=line)) for text in said for line in text.splitlines()
+    ]
+    return lines
+
+
+def _line(at: float, words: str, detail: dict[str, Any]) -> str:
+    """A line with its time, and the details in brackets."""
+    rest = ", ".join(
+        f"{name} {_plain(value)}" for name, value in detail.items() if value not in ("", None, [], {})
+    )
+    return printable(f"{when(at)}  {words}" + (f" ({rest})" if rest else ""))
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

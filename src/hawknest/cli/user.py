@@ -1,0 +1,253 @@
+"""`hawknest user …`: the people whose letters are kept here."""
+
+import sys
+import time
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from hawknest.accounts import passwords, settings, users
+from hawknest.cli.nest import DEFAULT, Data, Nest, nest
+from hawknest.cli.say import Json, octets, show, table, when
+from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose
+from hawknest.cli.trouble import Trouble
+from hawknest.store.blobs import Blobs
+
+app = App(name="user", help="Users, their passwords, forwards and automatic replies.", help_format="markdown")
+app.command(
+    "hawknest.cli.app_password:app", name="app-password", help="Passwords for one program or device of a user"
+)
+
+Forward = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--forward", negative=(), help="An address that letters are sent on to; may stand several times."
+    ),
+]
+
+
+@app.command
+def add(
+    address: str,
+    *,
+    name: str = "",
+    admin: Annotated[bool, Parameter(negative=())] = False,
+    quota: str = "0",
+    forward: Forward = None,
+    password_stdin: PasswordStdin = False,
+    prompt: Prompt = False,
+    data: Data = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Add a user; the password is made up and shown once, unless given.
+
+    Example: `hawknest user add tom@example.org --name "Tom Sawyer"`
+
+    Args:
+        address: The address, in a domain of this server.
+        name: The real name.
+        admin: Let this user administer the server.
+        quota: How much the mailbox may hold, such as 500M or 2G; 0: no limit.
+        forward: Where letters are sent on to.
+    """
+    chosen = choose([address, name], from_stdin=password_stdin, prompt=prompt)
+    user = users.User(
+        address=address, real_name=name, admin=admin, quota=size(quota), forward=tuple(forward or ())
+    )
+    with nest(data) as here:
+        secret = _secrets(here, chosen)
+        made = here.write(lambda c: users.add(c, user, secret, time.time()))
+    shown = {"address": made.address} | ({"password": chosen.password} if chosen.made_up else {})
+    show(shown, json, lambda: f"added {made.address}" + _password_line(chosen))
+
+
+@app.command
+def change(
+    address: str,
+    *,
+    name: str | None = None,
+    admin: bool | None = None,
+    active: bool | None = None,
+    quota: str | None = None,
+    message_limit: str | None = None,
+    forward: Forward = None,
+    no_forward: Annotated[bool, Parameter(negative=())] = False,
+    keep_copy: bool | None = None,
+    reply: bool | None = None,
+    reply_subject: str | None = None,
+    reply_text: str | None = None,
+    finger: str | None = None,
+    data: Data = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Change what a user has; what is not named stays.
+
+    Example: `hawknest user change tom@example.org --forward tom@elsewhere.example --no-keep-copy`
+
+    Example: `hawknest user change tom@example.org --reply --reply-text "I am away until Monday."`
+
+    Args:
+        address: The user.
+        name: The real name.
+        admin: Whether this user may administer the server.
+        active: Whether the user may log in and receive letters.
+        quota: How much the mailbox may hold, such as 500M; 0: no limit.
+        message_limit: How long one letter may be, such as 20M; 0: the server's limit.
+        forward: Where letters are sent on to.
+        no_forward: Send nothing on any more.
+        keep_copy: Whether what is sent on is kept here too.
+        reply: Whether an automatic reply is sent.
+        reply_subject: Its subject; empty: that of the letter with Re: in front.
+        reply_text: Its text.
+        finger: What `finger` tells about the user; empty: nothing.
+    """
+    if forward and no_forward:
+        raise Trouble("say --forward or --no-forward, not both")
+    wanted: dict[str, Any] = {
+        "real_name": name,
+        "admin": admin,
+        "active": active,
+        "quota": None if quota is None else size(quota),
+        "message_limit": None if message_limit is None else size(message_limit),
+        "forward": () if no_forward else tuple(forward) if forward else None,
+        "keep_copy": keep_copy,
+        "responder_on": reply,
+        "responder_subject": reply_subject,
+        "responder_text": reply_text,
+        "finger_text": finger,
+    }
+    changes = {field: value for field, value in wanted.items() if value is not None}
+    with nest(data) as here:
+        user = here.write(lambda c: users.change(c, address, **changes))
+    show(user, json, lambda: _in_words(user))
+
+
+@app.command
+def password(
+    address: str, *, password_stdin: PasswordStdin = False, prompt: Prompt = False, data: Data = DEFAULT
+) -> None:
+    """Give a user a new password; the old one ends at once.
+
+    Example: `hawknest user password tom@example.org --prompt`
+
+    Args:
+        address: The user.
+    """
+    chosen = choose([address], from_stdin=password_stdin, prompt=prompt)
+    with nest(data) as here:
+        secret = _secrets(here, chosen)
+        user = here.write(lambda c: users.set_password(c, address, secret))
+    print(f"{user.address} has a new password" + _password_line(chosen))
+
+
+@app.command
+def remove(
+    address: str, *, yes: Annotated[bool, Parameter(negative=())] = False, data: Data = DEFAULT
+) -> None:
+    """Remove a user and all letters of that user, for ever.
+
+    Example: `hawknest user remove tom@example.org --yes`
+
+    Args:
+        address: The user.
+        yes: Do not ask.
+    """
+    with nest(data) as here:
+        user = here.read(lambda c: users.get(c, address))
+        if not yes:
+            confirm(f"Remove {user.address} and {octets(user.octets)} of letters for ever?")
+        places = here.write(lambda c: users.remove(c, address))
+        files = Blobs(here.config.directory)
+        for place in filter(None, places):
+            files.remove(place)
+    print(f"removed {user.address}")
+
+
+@app.command(name="list")
+def listing(search: str = "", *, data: Data = DEFAULT, json: Json = False) -> None:
+    """List users, or those whose address or name holds a word.
+
+    Example: `hawknest user list example.org`
+
+    Args:
+        search: A part of the address or the name.
+    """
+    with nest(data) as here:
+        found = everybody(here, search)
+    rows = [
+        (u.address, u.real_name, octets(u.octets), "admin" if u.admin else "" if u.active else "inactive")
+        for u in found
+    ]
+    show(found, json, lambda: table(("ADDRESS", "NAME", "LETTERS", ""), rows, "there are no users"))
+
+
+@app.command(name="show")
+def look(address: str, *, data: Data = DEFAULT, json: Json = False) -> None:
+    """Show one user.
+
+    Example: `hawknest user show tom@example.org`
+
+    Args:
+        address: The user.
+    """
+    with nest(data) as here:
+        user = here.read(lambda c: users.get(c, address))
+    show(user, json, lambda: _in_words(user))
+
+
+def everybody(here: Nest, search: str = "") -> list[users.User]:
+    """All users that a search finds, a page at a time."""
+    found: list[users.User] = []
+    skip = 0
+    while page := here.read(lambda c, skip=skip: users.listing(c, search, 1000, skip)):
+        found += page
+        skip += len(page)
+    return found
+
+
+def size(text: str) -> int:
+    """Read a size such as 500M. Raises Trouble."""
+    units = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+    number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in units else (text, "")
+    if not (number.isascii() and number.isdigit()):
+        raise Trouble(f"{text} is not a size such as 500M")
+    return int(number) * units.get(unit, 1)
+
+
+def confirm(question: str) -> None:
+    """Ask, and go on only with a yes. Raises Trouble."""
+    if not sys.stdin.isatty():
+        raise Trouble("nothing was changed: say --yes where there is no terminal to ask on")
+    if input(f"{question} [y/N] ").strip().lower() not in {"y", "yes", "はい"}:
+        raise Trouble("nothing was changed")
+
+
+def _secrets(here: Nest, chosen: Chosen) -> passwords.Secrets:
+    legacy = here.read(settings.policies).cram_md5
+    return passwords.secrets_of(chosen.password, cram_md5=legacy)
+
+
+def _password_line(chosen: Chosen) -> str:
+    return f"\npassword: {chosen.password}" if chosen.made_up else ""
+
+
+def _in_words(user: users.User) -> str:
+    yes = {True: "yes", False: "no"}
+    rows = [
+        ("address", user.address),
+        ("name", user.real_name),
+        ("may log in", yes[user.active and user.has_password]),
+        ("administrator", yes[user.admin]),
+        ("letters", octets(user.octets) + (f" of {octets(user.quota)}" if user.quota else "")),
+        ("letter limit", octets(user.message_limit) if user.message_limit else "the server's"),
+        (
+            "forwards to",
+            ", ".join(user.forward) + (" and keeps a copy" if user.keep_copy else "")
+            if user.forward
+            else "-",
+        ),
+        ("automatic reply", user.responder_text.partition("\n")[0] if user.responder_on else "-"),
+        ("finger tells", user.finger_text.partition("\n")[0] or "-"),
+        ("since", when(user.created_at)),
+    ]
+    return table(("", ""), rows, "").partition("\n")[2]
