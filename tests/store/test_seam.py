@@ -29,9 +29,9 @@ ONE = Statement("SELECT value FROM counter WHERE name = :name")
 
 
 def test_a_statement_is_written_once() -> None:
-    statement = Statement("SELECT a::text, '50%' FROM t\n  WHERE b = :b_c {skip_locked}")
-    assert statement.sqlite == "SELECT a::text, '50%' FROM t WHERE b = :b_c "
-    assert statement.postgres == "SELECT a::text, '50%%' FROM t WHERE b = %(b_c)s FOR UPDATE SKIP LOCKED"
+    statement = Statement("SELECT a::text, '50%' FROM t\n  WHERE b = :b_c2 {skip_locked}")
+    assert statement.sqlite == "SELECT a::text, '50%' FROM t WHERE b = :b_c2 "
+    assert statement.postgres == "SELECT a::text, '50%%' FROM t WHERE b = %(b_c2)s FOR UPDATE SKIP LOCKED"
 
 
 def test_rows_and_counts(connection: Connection) -> None:
