@@ -60,7 +60,7 @@ def add(connection: Connection, text: str, targets: Iterable[str]) -> Alias:
         ) from None
     assert row is not None
     _lead(connection, row[0], wanted)
-    return Alias(row[0], f"{local}@{domain.name}", wanted, builtin=False)
+    return Alias(row[0], str(Address(local, domain.name)), wanted, builtin=False)
 
 
 def change(connection: Connection, text: str, targets: Iterable[str]) -> Alias:
@@ -101,15 +101,16 @@ def listing(connection: Connection) -> list[Alias]:
 def add_roles(
     connection: Connection, domain: str, target: str, names: Iterable[str] = domains.ROLES
 ) -> list[Alias]:
-    """Add the role addresses of a domain that are not there yet, all leading to one address (RFC 2142)."""
-    added: list[Alias] = []
-    name = domains.get(connection, domain).name
-    for role in names:
-        try:
-            get(connection, f"{role}@{name}")
-        except AccountError:
-            added.append(add(connection, f"{role}@{name}", [target]))
-    return added
+    """Add the role addresses of a domain that are nobody's yet, all leading to one address (RFC 2142).
+
+    Raises AccountError.
+    """
+    home = domains.get(connection, domain)
+    return [
+        add(connection, f"{role}@{home.name}", [target])
+        for role in names
+        if not any(connection.one(taken, domain=home.id, local=role) for taken in (_GET, _ACCOUNT))
+    ]
 
 
 def adopt_builtin(connection: Connection, domain_id: int, target: str) -> None:
@@ -141,4 +142,4 @@ def _lead(connection: Connection, alias_id: int, targets: Iterable[str]) -> None
 
 def _alias(connection: Connection, row: tuple[int, str, str, int]) -> Alias:
     targets = tuple(target for (target,) in connection.all(_TARGETS, alias=row[0]))
-    return Alias(row[0], f"{row[1]}@{row[2]}", targets, bool(row[3]))
+    return Alias(row[0], str(Address(row[1], row[2])), targets, bool(row[3]))

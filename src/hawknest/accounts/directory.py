@@ -14,7 +14,7 @@ from hawknest.accounts.aliases import folded
 from hawknest.accounts.changes import directory_version
 from hawknest.accounts.exempt import Range, is_exempt, listing, ranges
 from hawknest.accounts.settings import Policies, policies
-from hawknest.mail.address import Address, parse_address
+from hawknest.mail.address import Address, AddressError, canonical_domain, parse_address
 from hawknest.store import Connection, Statement, Store
 
 REMEMBERED: Final = 20_000  # answers
@@ -152,7 +152,10 @@ def login_address(connection: Connection, name: str) -> Address | None:
     """
     if "@" in name:
         local, _, domain = name.rpartition("@")
-        row = connection.one(_DOMAIN, name=domain.lower())
+        try:
+            row = connection.one(_DOMAIN, name=canonical_domain(domain))
+        except AddressError:
+            return None
         return Address(folded(Address(local, "x")), row[1]) if row else None
     rows = connection.all(_LOGIN, local=folded(Address(name, "x")))
     return Address(*rows[0]) if len(rows) == 1 else None

@@ -51,7 +51,7 @@ def named(text: str) -> str:
     try:
         return domain_name(text)
     except AddressError as error:
-        raise AccountError(f"{text}: {error}") from None
+        raise AccountError(f"{text.strip()[:100]}: {error}") from None
 
 
 def add(connection: Connection, text: str, now: float, alias_of: str | None = None) -> Domain:
@@ -85,7 +85,7 @@ def get(connection: Connection, text: str) -> Domain:
     row = connection.one(_GET, name=named(text))
     if row is None:
         raise AccountError(
-            f"{text} is not a domain of this server; `hawknest domain list` shows those that are"
+            f"{text.strip()} is not a domain of this server; `hawknest domain list` shows those that are"
         )
     return Domain(*row)
 

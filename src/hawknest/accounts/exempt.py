@@ -8,17 +8,19 @@ reaches beyond private networks, needs to be confirmed, for everybody there may 
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from hawknest.accounts.changes import changed
 from hawknest.accounts.errors import AccountError
-from hawknest.store import Connection, Duplicate, Statement
+from hawknest.store import Connection, Statement
 
 WIDE: Final = {4: 1 << 16, 6: 1 << 80}  # addresses
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+Net = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,9 @@ class Range:
 
     @property
     def private(self) -> bool:
-        """Whether it lies within private networks."""
-        return (
-            self.first.is_private
-            and self.last.is_private
-            and self.count <= 1 << (24 if self.first.version == 4 else 120)
-        )
+        """Whether all of it lies within private networks."""
+        networks: Iterable[Net] = ipaddress.summarize_address_range(self.first, self.last)  # type: ignore[type-var]
+        return all(network.is_private for network in networks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +58,18 @@ class Exemption:
 
 _DASH: Final = re.compile(r"\s*[-~\u301c\uff5e\u2013]\s*")  # also the wave dashes of Japanese keyboards
 _LAST: Final = re.compile(r"[0-9]{1,3}", re.ASCII)
-_WILDCARD: Final = re.compile(r"((?:[0-9]{1,3}\.){1,3})\*(?:\.\*)*", re.ASCII)
+_WILDCARD: Final = re.compile(r"(?=(?:[^.]+\.){0,3}[^.]+$)((?:[0-9]{1,3}\.){1,3})\*(?:\.\*)*", re.ASCII)
+_BRACKETED: Final = re.compile(r"\[(?:IPv6:)?([^\[\]]+)\]", re.IGNORECASE)  # as in an address literal
 
 
 def parse(text: str) -> Range:
     """Read an entry. Raises AccountError in the words of who typed it."""
-    spec = text.strip().strip("[]")
+    spec = unicodedata.normalize("NFKC", text).strip()  # full-width digits and dots are digits and dots
+    if bracketed := _BRACKETED.fullmatch(spec):
+        spec = bracketed[1]
     try:
         if "/" in spec:
-            network = ipaddress.ip_network(spec, strict=False)
+            network = ipaddress.ip_network(re.sub(r"\s*/\s*", "/", spec), strict=False)
             return Range(network[0], network[-1])
         if wild := _WILDCARD.fullmatch(spec):
             fixed = wild[1].rstrip(".").split(".")
@@ -116,19 +118,20 @@ def add(
             f"{text.strip()} covers {found.count:,} addresses, some of them beyond a home network: everybody there could "
             f"send through this server. Confirm it if that is what you want"
         )
-    try:
-        row = connection.one(_ADD, spec=text.strip(), note=note, expires=expires_at)
-    except Duplicate:
-        raise AccountError(f"{text.strip()} is listed already") from None
+    if (same := _listed(connection, found)) is not None:
+        raise AccountError(f"{text.strip()} is listed already, as {same.spec}")
+    row = connection.one(_ADD, spec=text.strip(), note=note, expires=expires_at)
     assert row is not None
     changed(connection)
     return Exemption(row[0], text.strip(), note, expires_at)
 
 
 def remove(connection: Connection, text: str) -> None:
-    """Remove an entry. Raises AccountError."""
-    if not connection.run(_REMOVE, spec=text.strip()):
+    """Remove an entry, in whichever spelling. Raises AccountError."""
+    entry = _listed(connection, parse(text))
+    if entry is None:
         raise AccountError(f"{text.strip()} is not listed")
+    connection.run(_REMOVE, id=entry.id)
     changed(connection)
 
 
@@ -137,12 +140,18 @@ def listing(connection: Connection) -> list[Exemption]:
     return [Exemption(*row) for row in connection.all(_LIST)]
 
 
+def _listed(connection: Connection, wanted: Range) -> Exemption | None:
+    return next((entry for entry in listing(connection) if parse(entry.spec) == wanted), None)
+
+
 def is_exempt(peer: str, entries: Iterable[tuple[Range, float | None]], now: float) -> bool:
     """Tell whether a peer need not log in; entries are ranges and when they end."""
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:
         return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
     return any(address in found and (ends is None or ends > now) for found, ends in entries)
 
 
@@ -154,5 +163,5 @@ def ranges(entries: Sequence[Exemption]) -> list[tuple[Range, float | None]]:
 _ADD: Final = Statement(
     "INSERT INTO exemption (spec, note, expires_at) VALUES (:spec, :note, :expires) RETURNING id"
 )
-_REMOVE: Final = Statement("DELETE FROM exemption WHERE spec = :spec")
+_REMOVE: Final = Statement("DELETE FROM exemption WHERE id = :id")
 _LIST: Final = Statement("SELECT id, spec, note, expires_at FROM exemption ORDER BY id")

@@ -38,7 +38,7 @@ class Limiter:
         network, loopback = _network(peer)
         count = max(self._count(network), self._count(_name(name)))
         blocked = count >= BLOCK and not loopback
-        pause = 0.0 if count < FREE else min(0.25 * 2 ** (count - FREE), LONGEST)
+        pause = 0.0 if count < FREE else min(0.25 * 2 ** min(count - FREE, 16), LONGEST)
         return Verdict(pause, blocked)
 
     def failed(self, peer: str, name: str) -> None:
@@ -76,6 +76,8 @@ def _network(peer: str) -> tuple[str, bool]:
         address = ipaddress.ip_address(peer)
     except ValueError:
         return "peer:" + peer, False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
     prefix = 24 if address.version == 4 else 64
     network = ipaddress.ip_network((address, prefix), strict=False)
     return f"peer:{network}", address.is_loopback

@@ -27,6 +27,7 @@ from hawknest.wire.sasl import (
     Verify,
     offered,
 )
+from hawknest.wire.sasl.prep import prepared
 from hawknest.wire.sasl.values import Answer, Exchange
 
 
@@ -86,6 +87,7 @@ class _Record:
 
     login: Login
     hashes: tuple[str, ...]
+    own: int  # how many of the hashes come before those of app passwords
     scram: str | None
     cram: str | None
 
@@ -107,11 +109,12 @@ def _record(connection: Connection, name: str, service: str) -> _Record | None:
             for kept, services in connection.all(_APPS, account=account_id)
             if service in services.split()
         ]
-        login = Login(f"{local}@{domain}", Kind.ACCOUNT, account_id, Address(local, domain))
-        return _Record(login, tuple(filter(None, [password, *apps])), scram, cram)
+        login = Login(str(Address(local, domain)), Kind.ACCOUNT, account_id, Address(local, domain))
+        own = [password] if password else []
+        return _Record(login, (*own, *apps), len(own), scram, cram)
     if service == "smtp" and "@" not in name and (row := connection.one(_DEVICE, name=name)):
         senders = tuple(row[2].split("\n")) if row[2] else ()
-        return _Record(Login(row[0], Kind.DEVICE, senders=senders), (row[1],), None, None)
+        return _Record(Login(row[0], Kind.DEVICE, senders=senders), (row[1],), 1, None, None)
     return None
 
 
@@ -156,29 +159,32 @@ class Keys:
 
     async def verify(self, client: Client, name: str, password: str) -> Login | None:
         """Check a name and a password, no more. Raises StoreError."""
-        record = await self._store.read(lambda connection: _record(connection, name, client.service))
+        record = await self._find(client, name)
         index = await self._verifier.check(password, record.hashes if record else ())
         if record is None or index is None:
             return None
         login = record.login
-        if index and login.kind is Kind.ACCOUNT:
+        if index >= record.own:
             return Login(login.name, Kind.APP, login.account_id, login.address)
         return login
 
     async def scram(self, client: Client, request: ScramLookup) -> tuple[Login, ScramKeys] | None:
         """Find whom a name means and its SCRAM keys. Raises StoreError."""
-        record = await self._store.read(
-            lambda connection: _record(connection, request.username, client.service)
-        )
+        record = await self._find(client, request.username)
         keys = scram_keys(record.scram, request.hash_name) if record else None
         return (record.login, keys) if record and keys else None
 
     async def cram(self, client: Client, request: CramLookup) -> tuple[Login, bytes] | None:
         """Find whom a name means and its secret for CRAM-MD5. Raises StoreError."""
-        record = await self._store.read(
-            lambda connection: _record(connection, request.username, client.service)
-        )
+        record = await self._find(client, request.username)
         return (record.login, record.cram.encode()) if record and record.cram else None
+
+    async def _find(self, client: Client, name: str) -> _Record | None:
+        try:
+            wanted = prepared(name)
+        except Refused:
+            return None
+        return await self._store.read(lambda connection: _record(connection, wanted, client.service))
 
     def note(self, client: Client, name: str, login: Login | None) -> Login | Denied:
         """Tell the limiter how an attempt ended, and the client."""

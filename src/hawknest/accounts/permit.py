@@ -8,7 +8,7 @@ fourth, legacy one. What holds under every combination: a stranger reaches local
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from hawknest.mail.address import Address
+from hawknest.mail.address import Address, parse_address
 from hawknest.wire.smtp.reply import Reply
 
 
@@ -70,6 +70,6 @@ def may_send_to(rights: Rights, *, local: bool) -> Reply | None:
 
 def _listed(sender: Address, senders: tuple[str, ...]) -> bool:
     return any(
-        sender.domain == entry[1:].lower() if entry.startswith("@") else sender.key == entry.lower()
+        sender.domain == entry[1:] if entry.startswith("@") else sender.key == parse_address(entry).key
         for entry in senders
     )

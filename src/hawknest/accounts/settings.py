@@ -20,7 +20,8 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     """The run-time policies."""
 
     message_size_limit: Annotated[
-        int, msgspec.Meta(ge=0, description="Octets that a letter may have, in or out; 0: no limit")
+        int,
+        msgspec.Meta(ge=0, le=1 << 50, description="Octets that a letter may have, in or out; 0: no limit"),
     ] = 50 * 1024 * 1024
     recipients_limit: Annotated[
         int, msgspec.Meta(ge=1, le=50_000, description="Recipients that one letter may have")
@@ -59,7 +60,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     plus_separator: Annotated[
         str,
         msgspec.Meta(
-            max_length=1,
+            pattern="^[-+_=.#~]?$",
             description="The character before the detail in user+detail@domain; empty: no such thing",
         ),
     ] = "+"
@@ -76,13 +77,15 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 5.0
     delay_warning_hours: Annotated[
-        float, msgspec.Meta(ge=0, description="Hours after which the sender is told of a delay; 0: never")
+        float,
+        msgspec.Meta(ge=0, le=720, description="Hours after which the sender is told of a delay; 0: never"),
     ] = 4.0
     responder_days: Annotated[
-        float, msgspec.Meta(gt=0, description="Days until the same sender gets an automatic reply again")
+        float,
+        msgspec.Meta(gt=0, le=3650, description="Days until the same sender gets an automatic reply again"),
     ] = 7.0
     journey_days: Annotated[
-        float, msgspec.Meta(gt=0, description="Days that the journeys of letters can be looked up")
+        float, msgspec.Meta(gt=0, le=3650, description="Days that the journeys of letters can be looked up")
     ] = 30.0
 
 

@@ -1,15 +1,18 @@
 """Users: the accounts that letters are filed for."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from hawknest.accounts import domains
 from hawknest.accounts.aliases import adopt_builtin, folded
 from hawknest.accounts.changes import changed
-from hawknest.accounts.domains import address_of, home
+from hawknest.accounts.domains import Domain, address_of, home
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.passwords import Secrets
+from hawknest.mail.address import Address
 from hawknest.store import Connection, Duplicate, Statement, letters
 
 #: The mailboxes that a new account has, and their roles (RFC 6154 §2).
@@ -67,10 +70,20 @@ _SELECT: Final = """SELECT a.local, d.name, a.real_name, a.active, a.admin, a.qu
       a.password IS NOT NULL
     FROM account a JOIN domain d ON d.id = a.domain_id JOIN account_mail m ON m.account_id = a.id"""
 _GET: Final = Statement(f"{_SELECT} WHERE a.domain_id = :domain AND a.local = :local")
-_LIST: Final = Statement(
-    f"""{_SELECT} WHERE (a.local LIKE :pattern OR a.real_name LIKE :pattern OR d.name LIKE :pattern)
-        ORDER BY d.name, a.local LIMIT :count OFFSET :skip"""
-)
+#: How a list of users can be sorted.
+ORDERS: Final = {
+    "address": "d.name, a.local",
+    "name": "lower(a.real_name), d.name, a.local",
+    "octets": "m.octets DESC, a.id",
+    "created": "a.id",
+}
+_LIST: Final = {
+    order: Statement(
+        f"""{_SELECT} WHERE a.local LIKE :pattern ESCAPE '\\' OR lower(a.real_name) LIKE :pattern ESCAPE '\\'
+            OR d.name LIKE :pattern ESCAPE '\\' ORDER BY {columns} LIMIT :count OFFSET :skip"""
+    )
+    for order, columns in ORDERS.items()
+}
 _CHANGE: Final = Statement(
     """UPDATE account SET real_name = :real_name, active = :active, admin = :admin, quota = :quota,
          message_limit = :message_limit, forward = :forward, keep_copy = :keep_copy, responder_on = :responder_on,
@@ -81,8 +94,21 @@ _PASSWORD: Final = Statement(
     "UPDATE account SET password = :password, scram = :scram, cram = :cram WHERE id = :id"
 )
 _FORGET_ANSWERED: Final = Statement("DELETE FROM responded WHERE account_id = :id")
-_LETTERS: Final = Statement(
-    """SELECT p.mailbox_id, p.uid FROM placement p JOIN mailbox m ON m.id = p.mailbox_id WHERE m.account_id = :id"""
+_EMAILS: Final = Statement(
+    """SELECT DISTINCT e.id, e.blob_id FROM mailbox m JOIN placement p ON p.mailbox_id = m.id
+         JOIN email e ON e.id = p.email_id WHERE m.account_id = :id"""
+)
+_EMPTY_MAILBOXES: Final = Statement(
+    "DELETE FROM placement WHERE mailbox_id IN (SELECT id FROM mailbox WHERE account_id = :id)"
+)
+_REMOVE_EMAIL: Final = Statement("DELETE FROM email WHERE id = :id")
+_NEIGHBOURS: Final = Statement("SELECT local FROM account WHERE domain_id = :domain ORDER BY id")
+_BUILTIN: Final = Statement(
+    """SELECT a.local, t.target FROM alias a JOIN alias_target t ON t.alias_id = a.id
+       WHERE a.domain_id = :domain AND a.builtin = 1 ORDER BY a.id"""
+)
+_EMPTY_BUILTIN: Final = Statement(
+    """DELETE FROM alias_target WHERE alias_id IN (SELECT id FROM alias WHERE domain_id = :domain AND builtin = 1)"""
 )
 _REMOVE: Final = Statement("DELETE FROM account WHERE id = :id")
 
@@ -111,7 +137,7 @@ def add(connection: Connection, user: User, secret: Secrets | None, now: float) 
         raise AccountError(f"the user {address} is there already") from None
     assert row is not None
     _make_mailboxes(connection, row[0], now)
-    adopt_builtin(connection, domain.id, f"{local}@{domain.name}")
+    adopt_builtin(connection, domain.id, str(Address(local, domain.name)))
     return get(connection, user.address)
 
 
@@ -124,9 +150,17 @@ def get(connection: Connection, text: str) -> User:
     return _user(row)
 
 
-def listing(connection: Connection, search: str = "", count: int = 1000, skip: int = 0) -> list[User]:
-    """List users whose name, real name or domain holds `search`, `count` of them after the first `skip`."""
-    return [_user(row) for row in connection.all(_LIST, pattern=f"%{search}%", count=count, skip=skip)]
+def listing(
+    connection: Connection, search: str = "", count: int = 1000, skip: int = 0, order: str = "address"
+) -> list[User]:
+    """List users whose name, real name or domain holds `search`, `count` of them after the first `skip`.
+
+    `order` is one of ORDERS. Raises AccountError.
+    """
+    if order not in _LIST:
+        raise AccountError(f"users are sorted by {', '.join(ORDERS)}, not by {order}")
+    wanted = re.sub(r"([\\%_])", r"\\\1", search.lower())
+    return [_user(row) for row in connection.all(_LIST[order], pattern=f"%{wanted}%", count=count, skip=skip)]
 
 
 def change(connection: Connection, text: str, **changes: Any) -> User:
@@ -149,17 +183,58 @@ def set_password(connection: Connection, text: str, secret: Secrets | None) -> U
 
 
 def remove(connection: Connection, text: str) -> list[str]:
-    """Remove a user and all letters. Raises AccountError.
+    """Remove a user and all letters. Raises AccountError, also where postmaster and abuse would lead nowhere.
 
     Returns the files that the caller is to remove once the transaction is durable.
     """
     user = get(connection, text)
+    _, domain = home(connection, text)
+    if len(connection.all(_NEIGHBOURS, domain=domain.id)) == 1:
+        connection.run(_EMPTY_BUILTIN, domain=domain.id)  # until there is a user again
+    else:
+        _keep_builtin(connection, domain, user)
+    return _remove(connection, user.id)
+
+
+def remove_all(connection: Connection, text: str) -> list[str]:
+    """Remove all users of a domain, so that it can go itself. Raises AccountError.
+
+    Returns the files that the caller is to remove once the transaction is durable.
+    """
+    domain = domains.get(connection, text)
     places: list[str] = []
-    for mailbox_id, uid in connection.all(_LETTERS, id=user.id):
-        places += letters.remove(connection, user.id, mailbox_id, [uid])
-    connection.run(_REMOVE, id=user.id)
-    changed(connection)
+    for (local,) in connection.all(_NEIGHBOURS, domain=domain.id):
+        row = connection.one(_GET, domain=domain.id, local=local)
+        assert row is not None
+        places += _remove(connection, _user(row).id)
+    connection.run(_EMPTY_BUILTIN, domain=domain.id)
     return places
+
+
+def _remove(connection: Connection, account_id: int) -> list[str]:
+    emails = connection.all(_EMAILS, id=account_id)
+    connection.run(_EMPTY_MAILBOXES, id=account_id)
+    places: list[str] = []
+    for email_id, blob_id in emails:
+        connection.run(_REMOVE_EMAIL, id=email_id)
+        places.append(letters.release(connection, blob_id))
+    connection.run(_REMOVE, id=account_id)
+    changed(connection)
+    return [place for place in places if place]
+
+
+def _keep_builtin(connection: Connection, domain: Domain, user: User) -> None:
+    """See to it that postmaster and abuse lead to somebody still (RFC 5321 §4.5.1)."""
+    gone = domains.address_of(user.address).key
+    targets: dict[str, list[str]] = {}
+    for local, target in connection.all(_BUILTIN, domain=domain.id):
+        targets.setdefault(local, []).append(domains.address_of(target).key)
+    for local, keys in targets.items():
+        if set(keys) == {gone}:
+            raise AccountError(
+                f"{local}@{domain.name} leads to {user.address} alone: "
+                f"lead it elsewhere first (`hawknest alias change {local}@{domain.name} …`)"
+            )
 
 
 def _make_mailboxes(connection: Connection, account_id: int, now: float) -> None:
@@ -215,7 +290,7 @@ def _secret(secret: Secrets | None) -> dict[str, str | None]:
 
 def _user(row: Sequence[Any]) -> User:
     return User(
-        address=f"{row[0]}@{row[1]}",
+        address=str(Address(row[0], row[1])),
         real_name=row[2],
         active=bool(row[3]),
         admin=bool(row[4]),

@@ -113,4 +113,6 @@ class Store:
             return question(connection)
         except StoreGone:
             self._local.connection = None
+            self._opened.remove(connection)
+            connection.close()
             raise

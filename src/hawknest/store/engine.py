@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 Row = tuple[Any, ...]
 
-_VALUE: Final = re.compile(r"(?<!:):([a-z_]+)")
+_VALUE: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 
 
 class Statement:

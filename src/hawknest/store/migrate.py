@@ -1,5 +1,6 @@
 """Numbered migrations, each in a transaction, after a snapshot; data of a newer program is refused politely."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -7,10 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from hawknest.store.engine import Connection, Database, Statement
-from hawknest.store.errors import SchemaTooNew, StoreError
+from hawknest.store.errors import Duplicate, SchemaTooNew, StoreError
 
 _SCHEMA: Final = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL, name TEXT NOT NULL, at REAL NOT NULL) STRICT"
 _VERSION: Final = Statement("SELECT coalesce(max(version), 0) FROM schema_version")
+#: Version 0 is a row for all who come to migrate to line up at: the first holds it until its transaction ends.
+_ZERO: Final = Statement(
+    """INSERT INTO schema_version (version, name, at)
+       SELECT 0, 'nothing', :at WHERE NOT EXISTS (SELECT 1 FROM schema_version)"""
+)
+_LINE_UP: Final = Statement("UPDATE schema_version SET version = 0 WHERE version = 0")
 _DONE: Final = Statement("INSERT INTO schema_version (version, name, at) VALUES (:version, :name, :at)")
 
 
@@ -39,7 +46,8 @@ def migrate(database: Database, snapshots: Path, now: float, tell: Callable[[str
     """
     connection = database.connect()
     try:
-        _transaction(connection, lambda: connection.script(_SCHEMA))
+        with contextlib.suppress(Duplicate):  # another node makes the same table at this moment
+            _transaction(connection, lambda: _begin(connection, now))
         steps = migrations()
         found = _version(connection)
         if found > steps[-1].version:
@@ -59,12 +67,18 @@ def migrate(database: Database, snapshots: Path, now: float, tell: Callable[[str
         connection.close()
 
 
+def _begin(connection: Connection, now: float) -> None:
+    connection.script(_SCHEMA)
+    connection.run(_ZERO, at=now)
+
+
 def _version(connection: Connection) -> int:
     row = connection.one(_VERSION)
     return row[0] if row else 0
 
 
 def _apply(connection: Connection, step: Migration, now: float) -> None:
+    connection.run(_LINE_UP)
     if _version(connection) >= step.version:  # another node was faster
         return
     connection.script(step.text)

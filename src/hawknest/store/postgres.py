@@ -36,10 +36,12 @@ def translate(error: psycopg.Error) -> StoreError:
     match error:
         case errors.DiskFull() | errors.OutOfMemory():
             return StoreFull(str(error))
-        case errors.IntegrityError():
+        case errors.IntegrityError() | errors.DuplicateObject() | errors.DuplicateTable():
             return Duplicate(str(error))
         case errors.SerializationFailure() | errors.DeadlockDetected() | errors.LockNotAvailable():
             return Conflict(str(error))
+        case psycopg.DataError() | psycopg.ProgrammingError() | errors.ReadOnlySqlTransaction():
+            return StoreError(f"{type(error).__name__}: {error}")  # the statement's own fault
         case _:
             return StoreGone(f"{type(error).__name__}: {error}")
 
@@ -68,7 +70,10 @@ class PostgresConnection:
     def script(self, text: str) -> None:
         for pattern, name in _TYPES:
             text = pattern.sub(name, text)
-        self._connection.execute(sql.SQL(cast("Any", text)))
+        try:
+            self._connection.execute(sql.SQL(cast("Any", text)))
+        except psycopg.Error as error:
+            raise translate(error) from error
 
     def begin(self) -> None:
         self._execute(_BEGIN, {})

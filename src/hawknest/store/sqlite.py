@@ -16,7 +16,6 @@ PAGE: Final = 8192  # octets a page
 LOG: Final = 2000  # pages in the write-ahead log before a commit moves them into the database
 
 _SETUP: Final = f"""
-    PRAGMA busy_timeout = {BUSY};
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA cache_size = -{CACHE};
@@ -36,6 +35,8 @@ def translate(error: apsw.Error) -> StoreError:
             return Duplicate(str(error))
         case apsw.BusyError() | apsw.LockedError():
             return Conflict(str(error))
+        case apsw.SQLError() | apsw.MismatchError() | apsw.TooBigError() | apsw.ReadOnlyError():
+            return StoreError(f"{type(error).__name__}: {error}")  # the statement's own fault
         case _:
             return StoreGone(f"{type(error).__name__}: {error}")
 
@@ -64,38 +65,38 @@ class SqliteConnection:
         return self._connection.changes()
 
     def script(self, text: str) -> None:
-        self._execute(text)
+        self._plainly(text)
 
     def begin(self) -> None:
-        try:
-            self._execute("BEGIN IMMEDIATE")
-        except apsw.Error as error:
-            raise translate(error) from error
+        self._plainly("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
-        try:
-            self._execute("COMMIT")
-        except apsw.Error as error:
-            raise translate(error) from error
+        self._plainly("COMMIT")
 
     def rollback(self) -> None:
         if self._connection.in_transaction:
-            self._execute("ROLLBACK")
+            self._plainly("ROLLBACK")
 
     @contextlib.contextmanager
     def savepoint(self) -> Generator[None]:
-        self._execute("SAVEPOINT job")
+        self._plainly("SAVEPOINT job")
         try:
             yield
         except BaseException:
             if self._connection.in_transaction:  # a full disk has undone all of it by itself
-                self._execute("ROLLBACK TO job")
-                self._execute("RELEASE job")
+                self._plainly("ROLLBACK TO job")
+                self._plainly("RELEASE job")
             raise
-        self._execute("RELEASE job")
+        self._plainly("RELEASE job")
 
     def close(self) -> None:
         self._connection.close()
+
+    def _plainly(self, text: str) -> None:
+        try:
+            self._execute(text)
+        except apsw.Error as error:
+            raise translate(error) from error
 
 
 class SqliteDatabase:
@@ -107,6 +108,7 @@ class SqliteDatabase:
     def connect(self, *, readonly: bool = False) -> SqliteConnection:
         try:
             connection: Any = apsw.Connection(str(self.path), statementcachesize=300)
+            connection.set_busy_timeout(BUSY)  # first: the other pragmas meet other workers already
             connection.execute(f"PRAGMA page_size = {PAGE}; PRAGMA journal_mode = WAL")
             connection.execute(_SETUP)
             if readonly:

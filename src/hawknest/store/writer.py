@@ -6,6 +6,7 @@ is on the disk. The batch grows by itself with the load: while one is being made
 """
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -49,6 +50,9 @@ class Writer:
         The future raises what the job raised, or StoreError where the whole transaction failed: then nothing changed.
         """
         future: asyncio.Future[T] = self._loop.create_future()
+        if self._closing:
+            future.set_exception(StoreGone("the store is closing"))
+            return future
         self._waiting.append(_Job(job, future))
         self._wake.set()
         return future
@@ -79,7 +83,8 @@ class Writer:
             for job in jobs:
                 self._try(connection, job)
             connection.commit()
-        except StoreError as error:
+        except Exception as surprise:  # noqa: BLE001 (this thread must live on: everybody writes through it)
+            error = surprise if isinstance(surprise, StoreError) else StoreGone(repr(surprise))
             self._undo(error)
             for job in jobs:
                 job.error = error
@@ -87,7 +92,8 @@ class Writer:
         for job in reversed(again):
             job.error = None
             self._waiting.appendleft(job)
-        done = [job for job in jobs if job not in again] if again else jobs
+        waiting = set(map(id, again))
+        done = [job for job in jobs if id(job) not in waiting]
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(_complete, done)
 
@@ -105,7 +111,8 @@ class Writer:
     def _undo(self, error: StoreError) -> None:
         if self._connection is None:
             return
-        self._connection.rollback()
+        with contextlib.suppress(StoreError):
+            self._connection.rollback()
         if isinstance(error, StoreGone):  # begin anew: the connection may be broken
             self._connection.close()
             self._connection = None

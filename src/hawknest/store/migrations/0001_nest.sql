@@ -146,6 +146,8 @@ CREATE TABLE email (                                  -- one letter of one accou
     created_at_modseq INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX email_blob ON email (blob_id);           -- a blob that goes is asked for who points to it
+
 CREATE TABLE placement (                              -- an email in a mailbox, under its UID
     mailbox_id INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
     uid        INTEGER NOT NULL,
@@ -181,6 +183,8 @@ CREATE TABLE outgoing (                               -- a letter and the envelo
     created_at   REAL NOT NULL,
     expires_at   REAL NOT NULL
 ) STRICT;
+
+CREATE INDEX outgoing_blob ON outgoing (blob_id);
 
 CREATE TABLE outgoing_recipient (
     id            INTEGER PRIMARY KEY,
