@@ -1,13 +1,22 @@
-"""The composition root: configuration becomes rooms, rooms become one running server."""
+"""The composition root: configuration becomes rooms, rooms become one running server.
 
+`main` binds, gives up root and serves: with one worker in this process, with more in children that it watches over.
+"""
+
+import asyncio
 import sys
+from pathlib import Path
 
 import uvloop
 
 from hawknest import store as storage
-from hawknest.app.nest import Nest, bind, run
+from hawknest.app.life import run
+from hawknest.app.nest import Bound, bind
+from hawknest.app.process import NoSuchUser, adopt, become, raise_limits
+from hawknest.app.workers import Parent, fork, worker_socket
 from hawknest.config import Config
 from hawknest.log import Log
+from hawknest.net.control import ControlError
 from hawknest.net.listen import BindError
 from hawknest.net.tls import TlsError
 from hawknest.store import StoreError
@@ -17,20 +26,43 @@ __all__ = ["main"]
 
 def main(config: Config) -> int:
     """Run the server in the foreground until it is told to stop. Returns the exit code."""
-    log = Log(config.log(stderr=True))
+    log = Log()
     try:
-        storage.prepare(config.store(), config.directory, log.system.info)
+        raise_limits()
         bound = bind(config)
-    except (BindError, TlsError, StoreError) as error:
+        adopt(config.contents.user, config.directory)
+        become(config.contents.user)
+        log.configure(config.log(stderr=True))
+        storage.prepare(config.store(), config.directory, log.system.info)
+        if config.contents.workers == 1:
+            return _serve(config, bound, config.socket, log)
+        return _supervise(config, bound, log)
+    except (BindError, TlsError, StoreError, NoSuchUser, ControlError) as error:
         sys.stderr.write(f"hawknest: {error}\n")
-        log.close()
         return 1
-    try:
-        uvloop.run(run(config, bound, log, lambda nest: _ready(nest, log)))
     finally:
         log.close()
+
+
+def _serve(config: Config, bound: list[Bound], socket: Path, log: Log) -> int:
+    uvloop.run(run(config, bound, socket, log))
     return 0
 
 
-def _ready(nest: Nest, log: Log) -> None:
-    log.system.info("ready", hostname=nest.config.hostname)
+def _supervise(config: Config, bound: list[Bound], log: Log) -> int:
+    log.close()  # its thread does not survive a fork; each process opens its own
+
+    def work(number: int) -> int:
+        log.configure(config.log(stderr=True))
+        try:
+            return _serve(config, bound, worker_socket(config.socket, number), log)
+        finally:
+            log.close()
+
+    workers = fork(config.contents.workers, work)
+    log.configure(config.log(stderr=True))
+
+    async def watch() -> int:
+        return await Parent(workers, work, config.socket, log).run()
+
+    return asyncio.run(watch())  # uvloop keeps SIGCHLD to itself

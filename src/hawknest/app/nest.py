@@ -1,27 +1,24 @@
-"""One worker: the rooms put together, its listeners, and its life from start to stop.
-
-Lifetimes are nested: the store outlives the rooms that use it, those outlive the connections, and the listeners are the
-first to go. To stop is to leave the innermost; whatever is outside it then ends in order.
-"""
+"""The rooms of one worker put together, and the doors to them."""
 
 import asyncio
 import contextlib
 import os
 import secrets
-import signal
 import socket
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
+from hawknest import __version__
 from hawknest import store as storage
 from hawknest.accounts import popbefore, settings
 from hawknest.accounts.directory import Directory
 from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.login import Keys
 from hawknest.accounts.passwords import Verifier
+from hawknest.app.process import notify, watchdog
 from hawknest.config import Config, Listener, Tls
 from hawknest.doors import smtp as smtp_door
 from hawknest.log import Log
@@ -32,7 +29,7 @@ from hawknest.post.inbound import Office
 from hawknest.post.local import Terms
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
-from hawknest.store import Store
+from hawknest.store import Connection, Store, StoreError, journey, outgoing
 from hawknest.wire.smtp import server as smtp
 
 DAY: Final = 86400.0
@@ -163,6 +160,51 @@ class Nest:
             )
             engine.fault(incident)
 
+    def chores(self) -> list[Coroutine[Any, Any, None]]:
+        """What goes on beside the connections for as long as the worker lives."""
+        return [self._housekeeping(), self._watchdog()]
+
+    async def _housekeeping(self) -> None:
+        """Sweep the spool of what a crash left, and forget old journeys, every hour."""
+        while True:
+            await asyncio.to_thread(self.store.blobs.sweep, time.time() - DAY)
+            before = time.time() - self.directory.rules.policies.journey_days * DAY
+            with contextlib.suppress(StoreError):  # next time, then
+                forget = partial(journey.forget, before=before)
+                while await self.store.write(forget):
+                    pass
+            await asyncio.sleep(3600)
+
+    async def _watchdog(self) -> None:
+        """Tell systemd that this process lives, as often as it wants to hear it."""
+        while (pause := watchdog()) is not None:
+            notify("WATCHDOG=1")
+            await asyncio.sleep(pause)
+
+    async def status(self, bound: list[Bound], state: str) -> dict[str, Any]:
+        """Tell how this worker is. Raises StoreError."""
+        now = time.time()
+
+        def ask(connection: Connection) -> tuple[tuple[int, int, int], Any]:
+            return outgoing.count(connection, now), settings.state(connection, "delivery")
+
+        (pending, held, delivering), delivery = await self.store.read(ask)
+        return {
+            "state": state,
+            "delivery": delivery or "on",
+            "connections": len(self.connections),
+            "pending": pending,
+            "delivering": delivering,
+            "listeners": [
+                {"service": b.entry.service, "address": b.address, "port": b.port, "tls": str(b.entry.tls)}
+                for b in bound
+            ],
+            "held": held,
+            "version": __version__,
+            "uptime": round(now - self.started),
+            "workers": 1,
+        }
+
     def _terms(self) -> Terms:
         policies = self.directory.rules.policies
         return Terms(policies.queue_days * DAY, policies.responder_days * DAY)
@@ -181,36 +223,17 @@ _KINDS: Final = {
 
 @contextlib.asynccontextmanager
 async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
-    """Open the store and the rooms over it."""
-    found = storage.database(config.store(), config.directory)
-    store = Store(found, config.directory, config.store())
+    """Open the store and the rooms over it. Raises StoreError, TlsError."""
+    store = Store(storage.database(config.store(), config.directory), config.directory, config.store())
     try:
-        certificate = Certificate(
-            config.certificate(), config.directory / "tls", [config.hostname, "localhost", "127.0.0.1"]
-        )
+        names = [config.hostname, "localhost", "127.0.0.1"]
+        certificate = Certificate(config.certificate(), config.directory / "tls", names)
         nest = Nest(config, store, log, certificate, await store.write(settings.srs_keys))
         await nest.directory.look()
         yield nest
         nest.verifier.close()
     finally:
         await store.close()
-
-
-async def run(config: Config, bound: list[Bound], log: Log, ready: Callable[[Nest], Any]) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with opened(config, log) as nest, contextlib.AsyncExitStack() as listeners:
-        loop.add_signal_handler(signal.SIGHUP, nest.directory.refresh)
-        for one in bound:
-            context = (lambda: nest.certificate.context) if one.entry.tls is Tls.IMPLICIT else None
-            await listeners.enter_async_context(listen.serving(one.sock, nest.door(one.entry), context))
-        ready(nest)
-        await stop.wait()
-        await listeners.aclose()
-        await nest.connections.end(config.contents.limits.grace)
 
 
 def _utc_offset() -> int:

@@ -129,7 +129,7 @@ def _each(data: Data, which: str, event: str, change: Change) -> None:
     with nest(data) as here:
         found = _chosen(here, which)
         _change(here, found, event, change)
-        poke(here.config, "wake")
+        poke(here.config, "changed")
     print(f"{event} {len(found)}")
 
 
