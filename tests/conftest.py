@@ -73,13 +73,20 @@ def postgres_nest(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[N
     yield from _nest(request, tmp_path, "postgres", empty=False)
 
 
+@pytest.fixture(scope="session", params=ENGINES)
+def undone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Connection]:
+    """Give a connection whose tests undo what they did."""
+    for nest in _nest(request, tmp_path_factory.mktemp("undone"), request.param, empty=False):
+        with nest.connection() as found:
+            yield found
+
+
 @pytest.fixture
-def connection(nest: Nest) -> Generator[Connection]:
+def connection(undone: Connection) -> Generator[Connection]:
     """Give a connection inside a transaction, which is undone at the end, on each engine."""
-    with nest.connection() as found:
-        found.begin()
-        yield found
-        found.rollback()
+    undone.begin()
+    yield undone
+    undone.rollback()
 
 
 def _nest(request: pytest.FixtureRequest, tmp_path: Path, engine: str, *, empty: bool) -> Generator[Nest]:

@@ -58,17 +58,18 @@ def test_a_new_user_has_all_mailboxes(connection: Connection) -> None:
         '"a\\"b"',
     ],
 )
-def test_names_are_no_paths(nest: Nest, tmp_path: Path, local: str) -> None:
-    nest.do(lambda c: domains.add(c, "example.com", NOW))
+def test_names_are_no_paths(sqlite_nest: Nest, tmp_path: Path, local: str) -> None:
+    sqlite_nest.do(lambda c: domains.add(c, "example.com", NOW))
     before = {p for p in tmp_path.rglob("*") if "sqlite" not in p.name}
-    added = nest.do(lambda c: users.add(c, User(address=f"{local}@example.com"), CHEAP, NOW))
+    added = sqlite_nest.do(lambda c: users.add(c, User(address=f"{local}@example.com"), CHEAP, NOW))
     assert (
-        nest.do(lambda c: users.get(c, f"{local.upper() if local.isascii() else local}@example.com")) == added
+        sqlite_nest.do(lambda c: users.get(c, f"{local.upper() if local.isascii() else local}@example.com"))
+        == added
     )
-    assert nest.do(lambda c: users.get(c, added.address)) == added
+    assert sqlite_nest.do(lambda c: users.get(c, added.address)) == added
     assert {p for p in tmp_path.rglob("*") if "sqlite" not in p.name} == before
-    assert nest.do(users.listing) == [added]
-    nest.do(lambda c: users.remove(c, added.address))
+    assert sqlite_nest.do(users.listing) == [added]
+    sqlite_nest.do(lambda c: users.remove(c, added.address))
 
 
 @pytest.mark.parametrize(

@@ -84,12 +84,13 @@ def parse(text: str) -> Range:
             return Range(address, address)
     except ValueError:
         pass
+    typed = text.strip()[:80]
     if re.search(r"[^\W\d_]", spec) and ":" not in spec:
         raise AccountError(
-            f"{text.strip()} looks like a host name; only addresses can be listed, such as 192.168.1.7"
+            f"{typed} looks like a host name; only addresses can be listed, such as 192.168.1.7"
         )
     raise AccountError(
-        f"{text.strip()} is no address, network (192.168.1.0/24), range (192.168.1.2-254) or 192.168.1.*"
+        f"{typed} is no address, network (192.168.1.0/24), range (192.168.1.2-254) or 192.168.1.*"
     )
 
 

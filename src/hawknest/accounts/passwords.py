@@ -85,7 +85,7 @@ class Verifier:
         try:
             password = prepared(password)
         except Refused:  # N16: an empty password, among others, is never right
-            candidates = []
+            candidates, password = [], ""
         for index, kept in enumerate(candidates):
             if self._known.get(self._mark(password, kept), 0.0) > now:
                 return index

@@ -4,6 +4,7 @@ They live in the database, one row a policy that differs from its default, and a
 `hawknest config set NAME VALUE`.
 """
 
+import re
 import secrets
 from typing import Annotated, Any, Final
 
@@ -121,10 +122,20 @@ def set_policy(connection: Connection, name: str, text: str | None) -> Policies:
         try:
             msgspec.convert({key: value}, Policies)
         except msgspec.ValidationError as error:
-            raise AccountError(f"{key} = {text}: {error}") from None
+            raise AccountError(f"{key} cannot be {text.strip()[:80]}: {_plainly(error)}") from None
         connection.run(_SET, key=key, value=msgspec.json.encode(value).decode())
     changed(connection)
     return policies(connection)
+
+
+_BOUND: Final = re.compile(r"Expected `\w+` (>=|>|<=|<) ([0-9.]+)")
+_RELATIONS: Final = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
+
+
+def _plainly(error: msgspec.ValidationError) -> str:
+    if bound := _BOUND.match(str(error)):
+        return f"it must be {_RELATIONS[bound[1]]} {bound[2].removesuffix('.0')}"
+    return "it must be one of - + _ = . # ~ or nothing"
 
 
 def state(connection: Connection, key: str) -> Any:
