@@ -93,6 +93,12 @@ def get(connection: Connection, text: str) -> Alias:
     return _alias(connection, row)
 
 
+def exists(connection: Connection, text: str) -> bool:
+    """Tell whether there is an alias. Raises AccountError where the address cannot be one of ours."""
+    address, domain = home(connection, text)
+    return connection.one(_GET, domain=domain.id, local=folded(address)) is not None
+
+
 def listing(connection: Connection) -> list[Alias]:
     """List all aliases."""
     return [_alias(connection, row) for row in connection.all(_LIST)]

@@ -17,6 +17,7 @@ from hawknest.accounts.changes import changed
 from hawknest.accounts.errors import AccountError
 from hawknest.store import Connection, Statement
 
+NOTE: Final = 250  # characters
 WIDE: Final = {4: 1 << 16, 6: 1 << 80}  # addresses
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -114,6 +115,8 @@ def add(
 ) -> Exemption:
     """Add an entry, for ever or until a time in seconds since the epoch. Raises AccountError."""
     found = parse(text)
+    if len(note) > NOTE or not note.isprintable():
+        raise AccountError(f"the note must be one line of at most {NOTE} characters")
     if not confirmed and not (found.private and found.count <= WIDE[found.first.version]):
         raise AccountError(
             f"{text.strip()} covers {found.count:,} addresses, some of them beyond a home network: everybody there could "

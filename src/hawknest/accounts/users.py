@@ -26,6 +26,10 @@ MAILBOXES: Final = (
 )
 FORWARDS: Final = 50  # addresses that a user can forward to
 TEXT: Final = 64 * 1024  # octets of an automatic reply or finger text
+LINE: Final = 250  # characters of a real name or subject
+MOST: Final = 1 << 50  # octets of a quota
+
+_UNFIT: Final = re.compile("[\0\ud800-\udfff]")  # what no database keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +154,12 @@ def get(connection: Connection, text: str) -> User:
     return _user(row)
 
 
+def exists(connection: Connection, text: str) -> bool:
+    """Tell whether there is a user. Raises AccountError where the address cannot be one of ours."""
+    address, domain = home(connection, text)
+    return connection.one(_GET, domain=domain.id, local=folded(address)) is not None
+
+
 def listing(
     connection: Connection, search: str = "", count: int = 1000, skip: int = 0, order: str = "address"
 ) -> list[User]:
@@ -258,13 +268,21 @@ def _columns(user: User) -> dict[str, Any]:
     for what, number in (("quota", user.quota), ("message limit", user.message_limit)):
         if number < 0:
             raise AccountError(f"the {what} cannot be less than nothing (0: no limit)")
+        if number > MOST:
+            raise AccountError(f"the {what} cannot be more than {MOST} octets (0: no limit)")
     if len(user.forward) > FORWARDS:
         raise AccountError(f"a user can forward to {FORWARDS} addresses at the most")
     for what, text in (("automatic reply", user.responder_text), ("finger text", user.finger_text)):
+        if _UNFIT.search(text):
+            raise AccountError(f"the {what} has a character that is no text")
         if len(text.encode()) > TEXT:
             raise AccountError(f"the {what} is longer than {TEXT // 1024} KiB")
-    if "\n" in user.responder_subject or "\r" in user.responder_subject:
-        raise AccountError("the subject of the automatic reply must be one line")
+    for what, text in (
+        ("real name", user.real_name),
+        ("subject of the automatic reply", user.responder_subject),
+    ):
+        if _UNFIT.search(text) or len(text.splitlines()) > 1 or text[-1:] in {"\r", "\n"} or len(text) > LINE:
+            raise AccountError(f"the {what} must be one line of at most {LINE} characters")
     if user.responder_on and not user.responder_text.strip():
         raise AccountError("the automatic reply needs a text")
     return {
