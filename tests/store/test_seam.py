@@ -136,6 +136,7 @@ def test_words_for_sqlite(error: apsw.Error, words: type[StoreError]) -> None:
         (errors.AdminShutdown("x"), StoreGone),
         (errors.UndefinedTable("x"), StoreError),
         (errors.NumericValueOutOfRange("x"), StoreError),
+        (errors.ProgramLimitExceeded("index row size"), StoreError),
     ],
 )
 def test_words_for_postgres(error: errors.Error, words: type[StoreError]) -> None:

@@ -12,6 +12,8 @@ import msgspec
 
 from hawknest.store.engine import Connection, Statement
 
+MESSAGE_ID: Final = 250  # characters of a Message-ID that are kept to find it by
+
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder().decode
 
@@ -82,7 +84,7 @@ def begin(connection: Connection, letter: Letter, steps: Sequence[Step]) -> None
         service=letter.service,
         peer=letter.peer,
         sender=letter.sender,
-        message_id=letter.message_id,
+        message_id=_kept(letter.message_id),
         size=letter.size,
         detail=_ENCODE(letter.detail).decode(),
     )
@@ -97,12 +99,18 @@ def add(connection: Connection, letter_id: str, steps: Sequence[Step]) -> None:
 
 def find(connection: Connection, key: str, count: int = 20) -> list[Letter]:
     """Find letters by trace id, Message-ID (with or without its angle brackets) or address, the newest first."""
+    key = key.replace("\0", "")
     if rows := connection.all(_BY_ID, key=key):
         return [_letter(row) for row in rows]
-    for message_id in (key, f"<{key}>"):
+    for message_id in map(_kept, (key, f"<{key}>")):
         if rows := connection.all(_BY_MESSAGE_ID, key=message_id, count=count):
             return [_letter(row) for row in rows]
     return [_letter(row) for row in connection.all(_BY_ADDRESS, key=key, count=count)]
+
+
+def _kept(message_id: str) -> str:
+    """A Message-ID as an index can hold it, whatever the sender made of it."""
+    return message_id[:MESSAGE_ID].replace("\0", "")
 
 
 def newest(connection: Connection, count: int = 20) -> list[Letter]:

@@ -162,9 +162,11 @@ def add(connection: Connection, blob_id: int, letter: Outgoing, recipients: Sequ
 
 def claim(connection: Connection, owner: str, now: float, until: float, count: int) -> list[Waiting]:
     """Claim recipients that are due, for `owner` and up to the time `until` (seconds since the epoch)."""
-    if not connection.all(_CLAIM, owner=owner, now=now, until=until, count=count):
+    new = {row[0] for row in connection.all(_CLAIM, owner=owner, now=now, until=until, count=count)}
+    if not new:
         return []
-    return [_waiting(row) for row in connection.all(_CLAIMED, owner=owner, until=until)]
+    # What this owner renewed up to the same moment is its own already, and not new.
+    return [_waiting(row) for row in connection.all(_CLAIMED, owner=owner, until=until) if row[0] in new]
 
 
 def renew(connection: Connection, owner: str, now: float, until: float) -> int:
@@ -208,7 +210,7 @@ def count(connection: Connection, now: float) -> tuple[int, int, int]:
 
 def defer(connection: Connection, recipient_id: int, now: float, next_at: float, words: str) -> None:
     """Note an attempt that failed for now; `words` are the remote's own."""
-    connection.run(_DEFER, id=recipient_id, now=now, next_at=next_at, words=words)
+    connection.run(_DEFER, id=recipient_id, now=now, next_at=next_at, words=words.replace("\0", ""))
 
 
 def told_of_delay(connection: Connection, recipient_id: int) -> None:

@@ -40,7 +40,12 @@ def translate(error: psycopg.Error) -> StoreError:
             return Duplicate(str(error))
         case errors.SerializationFailure() | errors.DeadlockDetected() | errors.LockNotAvailable():
             return Conflict(str(error))
-        case psycopg.DataError() | psycopg.ProgrammingError() | errors.ReadOnlySqlTransaction():
+        case (
+            psycopg.DataError()
+            | psycopg.ProgrammingError()
+            | errors.ProgramLimitExceeded()
+            | errors.ReadOnlySqlTransaction()
+        ):
             return StoreError(f"{type(error).__name__}: {error}")  # the statement's own fault
         case _:
             return StoreGone(f"{type(error).__name__}: {error}")
