@@ -237,4 +237,8 @@ def test_aliases_may_loop_and_may_not_shadow_a_user(connection: Connection) -> N
     aliases.add(connection, "a@example.com", ["b@example.com"])
     aliases.add(connection, "b@example.com", ["A@example.com", "a@EXAMPLE.com"])
     assert short(look_up(connection, at("a@example.com"))) == "group a@example.com: b@example.com"
-    assert owns(connection, 1, at("a@example.com")) is False
+    ann = users.get(connection, "ann@example.com").id
+    assert not owns(connection, ann, at("a@example.com"))
+    aliases.change(connection, "b@example.com", ["a@example.com", "info@example.com"])
+    assert owns(connection, ann, at("a@example.com"))  # by way of b and info
+    assert not owns(connection, users.get(connection, "bob@example.com").id, at("a@example.com"))

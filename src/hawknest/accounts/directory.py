@@ -18,6 +18,7 @@ from hawknest.mail.address import Address, AddressError, canonical_domain, parse
 from hawknest.store import Connection, Statement, Store
 
 REMEMBERED: Final = 20_000  # answers
+STEPS: Final = 100  # addresses that are looked at on the way from an alias to its users
 FRESH: Final = 1.0  # seconds until the version is looked at again
 
 
@@ -132,17 +133,21 @@ def _named(connection: Connection, domain_id: int, address: Address) -> Account 
 
 def owns(connection: Connection, account_id: int, address: Address, separator: str = "+") -> bool:
     """Tell whether an account may write as an address: its own in any spelling, or an alias that leads to it."""
-    match look_up(connection, address, separator):
-        case Account(account_id=found):
-            return found == account_id
-        case Group(targets=targets):
-            return any(
-                isinstance(entry := look_up(connection, target, separator), Account)
-                and entry.account_id == account_id
-                for target in targets
-            )
-        case _:
-            return False
+    seen: set[str] = set()
+    waiting = [address]
+    while waiting and len(seen) < STEPS:
+        current = waiting.pop()
+        if current.key in seen:
+            continue
+        seen.add(current.key)
+        match look_up(connection, current, separator):
+            case Account(account_id=found) if found == account_id:
+                return True
+            case Group(targets=targets):
+                waiting += targets
+            case _:
+                pass
+    return False
 
 
 def login_address(connection: Connection, name: str) -> Address | None:
