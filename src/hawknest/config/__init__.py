@@ -6,7 +6,7 @@ What the owner changes while the nest runs (domains, users, policies) is in the 
 from hawknest.config.fields import FILE, Config, ConfigError, Contents, Listener, Route, endpoint
 from hawknest.config.read import load, parse
 from hawknest.config.services import SERVICES, Profile, Service, Tls
-from hawknest.config.write import description, profile, render, replace_file, set_key
+from hawknest.config.write import description, profile, render, replace_file, set_key, toml
 
 __all__ = [
     "FILE",
@@ -27,4 +27,5 @@ __all__ = [
     "render",
     "replace_file",
     "set_key",
+    "toml",
 ]

@@ -1,0 +1,144 @@
+"""`hawknest config …`: the settings of this machine, which are in hawknest.toml, and the policies, which are in the database.
+
+Both are read and changed by the same words; which is which can be told by the name. What the owner has set up can be
+written to one file that people can read, and read back.
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import App, Parameter
+
+from hawknest import config
+from hawknest.accounts import settings
+from hawknest.cli.nest import DEFAULT, Data, load, nest
+from hawknest.cli.reference import reference_text
+from hawknest.cli.say import Json, show, table
+from hawknest.cli.serve import poke
+from hawknest.cli.trouble import Trouble
+from hawknest.config import Config
+from hawknest.net.tls import Certificate
+
+app = App(
+    name="config",
+    help="Settings of this machine (`hawknest.toml`) and policies of the nest (in the database), by the same words.",
+    help_format="markdown",
+)
+
+
+@app.command(name="show")
+def look(*, data: Data = DEFAULT, json: Json = False) -> None:
+    """Show all policies and settings.
+
+    Example: `hawknest config show --json`
+    """
+    with nest(data) as here:
+        policies = msgspec.structs.asdict(here.read(settings.policies))
+        node = _flat(here.config)
+    rows = [(name, _shown(value)) for name, value in (policies | node).items()]
+    show({"policies": policies, "settings": node}, json, lambda: table(("NAME", "VALUE"), rows, ""))
+
+
+@app.command
+def get(name: str, *, data: Data = DEFAULT, json: Json = False) -> None:
+    """Show one policy or setting.
+
+    Example: `hawknest config get message_size_limit`
+
+    Args:
+        name: Its name, such as message_size_limit or log.level.
+    """
+    with nest(data) as here:
+        known = msgspec.structs.asdict(here.read(settings.policies)) | _flat(here.config)
+    key = name.strip().lower().replace("-", "_")
+    if key not in known:
+        raise Trouble(f"there is no policy or setting {name}; `hawknest config show` lists them")
+    show(known[key], json, lambda: _shown(known[key]))
+
+
+@app.command(name="set")
+def change(
+    name: str,
+    value: str | None = None,
+    *,
+    default: Annotated[bool, Parameter(negative=())] = False,
+    data: Data = DEFAULT,
+) -> None:
+    """Change a policy, at once, or a setting of hawknest.toml, which `hawknest reload` takes.
+
+    Example: `hawknest config set message_size_limit 100M` · `hawknest config set log.level debug`
+
+    Args:
+        name: Its name.
+        value: Its new value.
+        default: Take a policy back to its default.
+    """
+    if (value is None) != default:
+        raise Trouble("say a value, or --default")
+    key = name.strip().lower().replace("-", "_")
+    if key in settings.Policies.__struct_fields__:
+        with nest(data) as here:
+            policies = here.write(lambda c: settings.set_policy(c, key, value))
+            poke(here.config, "refresh")
+        print(f"{key} = {_shown(getattr(policies, key))}")
+        return
+    if value is None:
+        raise Trouble(f"{name} is no policy; take its line out of hawknest.toml instead")
+    changed = config.set_key(load(data).directory, key, value)
+    print(
+        f"{key} = {_shown(_flat(changed).get(key, value))}; `hawknest reload` takes it, a new port or user a restart"
+    )
+
+
+@app.command
+def check(*, data: Data = DEFAULT) -> None:
+    """Read hawknest.toml as the server would, with the files it names, and say what is wrong.
+
+    Example: `hawknest config check`
+    """
+    found = load(data)
+    for route in found.contents.route:
+        route.secret(found.directory)
+    if found.certificate().certificate is not None:
+        Certificate(found.certificate(), found.directory / "tls", [found.hostname])
+    for number, entry in enumerate(found.contents.listener, 1):
+        if entry.service == "lmtp" and not entry.allow and not entry.address.startswith(("127.", "::1")):
+            print(f"warning: listener {number} takes LMTP from everybody: give it an `allow` list")
+    print(f"{found.file} is right")
+
+
+@app.command
+def reference() -> None:
+    """Print what every setting and policy means.
+
+    Example: `hawknest config reference | less`
+    """
+    print(reference_text(), end="")
+
+
+def _flat(found: Config) -> dict[str, Any]:
+    """The settings of the file by their full names, secrets masked."""
+    flat: dict[str, Any] = {}
+
+    def walk(prefix: str, value: Any) -> None:
+        if isinstance(value, msgspec.Struct):
+            for name, inner in msgspec.structs.asdict(value).items():
+                walk(f"{prefix}.{name}" if prefix else name, inner)
+        elif isinstance(value, list) and value and isinstance(value[0], msgspec.Struct):
+            for number, inner in enumerate(value, 1):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+                walk(f"{prefix}.{number}", inner)
+        elif value and (prefix.endswith(".password") or prefix == "database.url"):
+            flat[prefix] = "***"
+        else:
+            flat[prefix] = value
+
+    walk("", found.contents)
+    return flat
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return str(value)
