@@ -72,7 +72,7 @@ def help_of(path: tuple[str, ...]) -> str:
     """What --help prints for a command, on a terminal of a hundred columns."""
     out = io.StringIO()
     console = Console(file=out, width=100, force_terminal=False, no_color=True, legacy_windows=False)
-    cli.tree()([*path, "--help"], console=console, result_action="return_value")
+    cli.tree(path[0] if path else "")([*path, "--help"], console=console, result_action="return_value")
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     return "\n".join(lines).strip("\n") + "\n"
 

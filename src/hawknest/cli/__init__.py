@@ -55,7 +55,7 @@ def run(words: Sequence[str]) -> int:
             from hawknest.cli import sendmail  # noqa: PLC0415 (only what is used is loaded)
 
             return sendmail.run(words[0], words[1:])
-        result = tree()(words, result_action="return_value")
+        result = tree(words[0] if words else "")(words, result_action="return_value")
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
@@ -67,9 +67,9 @@ def run(words: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def tree() -> "App":
-    """Make the tree of commands."""
-    from cyclopts import App  # noqa: PLC0415 (sendmail does without)
+def tree(chosen: str = "") -> "App":
+    """Make the tree of commands; the `chosen` one tells of itself, the others need not be loaded for their help."""
+    from cyclopts import App, Parameter  # noqa: PLC0415 (sendmail does without)
 
     app = App(
         name="hawknest",
@@ -78,11 +78,21 @@ def tree() -> "App":
         "then `hawknest serve --data nest`.",
         help_format="markdown",
         version_flags=[],
+        default_parameter=Parameter(show_default=_default),
     )
     for name, (place, purpose) in COMMANDS.items():
         module, _, attribute = place.partition(":")
-        app.command(f"hawknest.cli.{module}:{attribute}", name=name, help=purpose)
+        found = f"hawknest.cli.{module}:{attribute}"
+        if name == chosen:
+            app.command(found, name=name)
+        else:
+            app.command(found, name=name, help=purpose)
     return app
+
+
+def _default(value: object) -> str | None:
+    """What the help shows as a default: nothing where it goes without saying."""
+    return None if value in (None, "", False) else str(value)
 
 
 def complain(error: Exception) -> int:

@@ -44,9 +44,7 @@ def add(
     kept = passwords.hash_of(password)
     wanted = service or ["smtp", "pop3", "imap"]
     with nest(data) as here:
-        made = here.write(
-            lambda c: apps.add(c, address, label, wanted, password_hash=kept, now=time.time())
-        )
+        made = here.write(lambda c: apps.add(c, address, label, wanted, password_hash=kept, now=time.time()))
     shown = {"label": made.label, "services": made.services, "password": password}
     show(shown, json, lambda: f"{made.label} opens {', '.join(made.services)}\npassword: {password}")
 

@@ -11,11 +11,12 @@ from cyclopts import App, Parameter
 
 from hawknest.cli.nest import DEFAULT, Data, load
 from hawknest.cli.say import Json
+from hawknest.cli.trace import trace
 from hawknest.log import Level
 from hawknest.log.lines import printable, short_line
 
 app = App(name="log", help="The log, and the journey of a letter.", help_format="markdown")
-app.command("hawknest.cli.trace:trace", name="trace", help="Tell the journey of a letter in plain words")
+app.command(trace)
 
 POLL: Final = 0.25  # seconds between looks at a growing file
 _LEVELS: Final = [str(level) for level in Level]
