@@ -139,6 +139,8 @@ def _flat(found: Config) -> dict[str, Any]:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if value in ("", [], None):
+        return "(empty)"
     if isinstance(value, list):
         return ", ".join(map(str, value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return str(value)

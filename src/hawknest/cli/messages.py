@@ -75,9 +75,12 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "status-delivering": ("Delivering   {count}", "配送中        {count}"),
     "status-listeners": ("Listening on", "待ち受け"),
     # start
-    "root": (
-        "the server would run as root: set `user` in {file}, or use `hawknest service install`",
-        "サーバーが root のまま動いてしまいます。{file} の `user` を設定するか `hawknest service install` を使ってください",
+    "start-in-use": ("{words}", "このポートはほかのプログラムが使っています。{words}"),
+    "start-not-allowed": ("{words}", "1024 未満のポートを開く権限がありません。{words}"),
+    "start-no-nest": ("{words}", "設定に問題があります。{words}"),
+    "start-disk-full": (
+        "the disk is full; nothing was changed ({words})",
+        "ディスクに空きがありません。何も変更していません ({words})",
     ),
     # suspend, resume, stop, reload
     "suspended": (
@@ -133,6 +136,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "trace-waiting": (
         "still waits for {address}: next try {at}, {attempts} so far",
         "{address} 宛ては待機中: 次の試行 {at}、これまで {attempts} 回",
+    ),
+    "trace-waiting-due": (
+        "still waits for {address}: to be tried now, {attempts} so far",
+        "{address} 宛ては待機中: まもなく試行、これまで {attempts} 回",
     ),
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
     # domain check

@@ -80,7 +80,8 @@ def _lines(letter: Letter, steps: list[Step], waiting: list[outgoing.Waiting]) -
     lines.append(_line(letter.at, tell(came, peer=letter.peer, service=letter.service), letter.detail))
     lines += [line for step in steps for line in _step(step)]
     for entry in waiting:
-        key = "trace-waiting-held" if entry.held else "trace-waiting"
+        due = entry.next_at <= time.time()
+        key = "trace-waiting-held" if entry.held else "trace-waiting-due" if due else "trace-waiting"
         words = tell(key, address=entry.address, at=when(entry.next_at), attempts=entry.attempts)
         lines.append(_line(time.time(), words, {}))
     return lines

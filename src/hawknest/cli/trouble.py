@@ -1,6 +1,9 @@
 """What can be wrong, as one line for whoever typed the command."""
 
+import errno
+
 from hawknest.accounts.errors import AccountError
+from hawknest.cli.words import tell
 from hawknest.config import ConfigError
 from hawknest.net.control import ControlError
 from hawknest.net.listen import BindError
@@ -17,12 +20,16 @@ def in_words(error: Exception) -> str:
     """Say what is wrong, in one line."""
     match error:
         case StoreFull():
-            words = f"the disk is full; nothing was changed ({error})"
+            words = tell("start-disk-full", words=error)
+        case ConfigError():
+            words = tell("start-no-nest", words=error)
+        case BindError(__cause__=OSError(errno=errno.EADDRINUSE)):
+            words = tell("start-in-use", words=error)
+        case BindError(__cause__=OSError(errno=errno.EACCES)):
+            words = tell("start-not-allowed", words=error)
         case StoreError():
             words = f"the database cannot be used: {error}"
-        case (
-            Trouble() | AccountError() | ConfigError() | ControlError() | BindError() | TlsError() | Refused()
-        ):
+        case Trouble() | AccountError() | ControlError() | BindError() | TlsError() | Refused():
             words = str(error)
         case OSError():
             words = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)

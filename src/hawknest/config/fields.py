@@ -216,9 +216,7 @@ class Logging(Table, frozen=True, kw_only=True):
     directory: Annotated[
         str, Meta(description="Where the files go; a relative path starts at the data directory.")
     ] = "log"
-    days: Annotated[
-        int, Meta(ge=1, le=36500, description="Days until a log file is removed.")
-    ] = 30
+    days: Annotated[int, Meta(ge=1, le=36500, description="Days until a log file is removed.")] = 30
     megabytes: Annotated[
         int, Meta(ge=1, description="Room for all log files together, in MB; the oldest go first.")
     ] = 1000

@@ -1,6 +1,9 @@
 """Writing hawknest.toml: a new one with its comments, and changes to one that keep its owner's."""
 
+import contextlib
 import os
+import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast, get_args, get_type_hints
@@ -73,21 +76,57 @@ def set_key(directory: Path, key: str, words: str) -> Config:
     """
     path = directory / FILE
     load(directory)
-    document = tomlkit.parse(path.read_text("utf-8"))
+    text = path.read_text("utf-8")
     *parents, last = key.split(".")
+    found: ConfigError | None = None
+    for value in _readings(words):
+        changed = _uncommented(text, parents, last, value) or _changed(text, parents, last, value, key)
+        try:
+            contents = parse(changed, path)
+        except ConfigError as error:
+            found = found or error
+            continue
+        replace_file(path, changed)
+        return Config(directory=directory, contents=contents)
+    assert found is not None
+    raise found
+
+
+def _readings(words: str) -> Iterator[Any]:
+    """What a word can mean: a value as TOML spells it, else plain text."""
+    with contextlib.suppress(tomlkit.exceptions.TOMLKitError, ValueError):
+        yield tomlkit.value(words)
+    yield words
+
+
+def _changed(text: str, parents: list[str], last: str, value: Any, key: str) -> str:
+    """The text with a key set, where the key stands or at the end of its table. Raises ConfigError."""
+    document = tomlkit.parse(text)
     table: Any = document
     for part in parents:
         table = _step(table, part, key)
-    table[last] = _read_value(words)
-    text = tomlkit.dumps(document)
-    try:
-        contents = parse(text, path)
-    except ConfigError:
-        table[last] = words  # a word without quotes
-        text = tomlkit.dumps(document)
-        contents = parse(text, path)
-    replace_file(path, text)
-    return Config(directory=directory, contents=contents)
+    table[last] = value
+    return tomlkit.dumps(document)
+
+
+def _uncommented(text: str, parents: list[str], last: str, value: Any) -> str | None:
+    """The text with a key set in the place where its default stands behind a #, if it stands nowhere else."""
+    table: Any = tomllib.loads(text)
+    for part in parents:
+        table = table.get(part, {}) if isinstance(table, dict) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    if not isinstance(table, dict) or last in table:
+        return None
+    lines = text.splitlines(keepends=True)
+    inside: list[str] = []
+    for number, line in enumerate(lines):
+        if header := re.match(r"\[([A-Za-z0-9_.]+)\]", line):
+            inside = header[1].split(".")
+        elif line.startswith("[["):
+            inside = ["[["]
+        elif inside == parents and re.match(rf"#{re.escape(last)}\s*=", line):
+            lines[number] = f"{last} = {toml(value)}\n"
+            return "".join(lines)
+    return None
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -115,13 +154,6 @@ def _step(table: Any, part: str, key: str) -> Any:
     if part not in table:
         table[part] = tomlkit.table()
     return table[part]
-
-
-def _read_value(words: str) -> Any:
-    try:
-        return tomlkit.value(words)
-    except (tomlkit.exceptions.TOMLKitError, ValueError):
-        return words
 
 
 def _keys(table: msgspec.Struct) -> Iterator[str]:

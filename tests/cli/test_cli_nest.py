@@ -1,0 +1,212 @@
+"""Commands on a nest that does not run: what they change, print and refuse."""
+
+import json
+import stat
+
+import pytest
+
+from hawknest.cli.messages import MESSAGES
+from hawknest.cli.words import language
+
+
+def test_init_makes_a_nest_and_says_what_comes_next(empty_shell):
+    words = (
+        "init",
+        "--hostname",
+        "mail.example.org",
+        "--domain",
+        "example.org",
+        "--admin",
+        "mia@example.org",
+    )
+    out = empty_shell(*words)
+    for part in (
+        "Password: ",
+        "MX   10 mail.example.org.",
+        "v=spf1 mx -all",
+        "PTR",
+        "port 995",
+        "hawknest serve",
+    ):
+        assert part in out
+    assert stat.S_IMODE(empty_shell.data.stat().st_mode) == 0o700
+    password = out.partition("Password: ")[2].split()[0].encode()
+    for path in empty_shell.data.rglob("*"):
+        assert path.is_dir() or password not in path.read_bytes(), path
+    before = (empty_shell.data / "hawknest.toml").read_bytes()
+    empty_shell(*words, code=1)
+    assert "already" in empty_shell.err
+    assert (empty_shell.data / "hawknest.toml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"--admin": "mia@else.test"}, "else.test is not a domain"),
+        ({"--admin": "mia"}, "mia"),
+        ({"--domain": "ne st.test"}, "ne st.test"),
+        ({"--hostname": "ma il"}, "hostname"),
+    ],
+)
+def test_init_that_fails_can_be_repeated(empty_shell, wrong, words):
+    right = {
+        "--profile": "local",
+        "--hostname": "mail.nest.test",
+        "--admin": "mia@nest.test",
+        "--domain": "nest.test",
+    }
+    empty_shell("init", *(word for pair in (right | wrong).items() for word in pair), code=1)
+    assert words in empty_shell.err
+    empty_shell("init", *(word for pair in right.items() for word in pair))
+
+
+def test_no_nest_and_no_server_are_told_plainly(empty_shell):
+    for command in (("status",), ("user", "list"), ("serve",), ("queue", "list"), ("log", "show")):
+        empty_shell(*command, code=1)
+        assert "there is no nest" in empty_shell.err
+
+
+def test_a_stopped_server(shell):
+    found = json.loads(shell("status", "--json", code=1))
+    assert found == {
+        "state": "stopped",
+        "delivery": "off",
+        "connections": 0,
+        "pending": 0,
+        "delivering": 0,
+        "listeners": [],
+    }
+    for command in ("suspend", "resume", "stop", "reload"):
+        shell(command, code=1)
+        assert "not running" in shell.err
+
+
+def test_users(shell):
+    out = shell("user", "add", "tom@nest.test", "--name", "Tom", "--quota", "2M")
+    assert len(out.partition("password: ")[2].strip()) > 20
+    shell("user", "add", "tom@nest.test", code=1)
+    shell("user", "add", "eve@elsewhere.test", code=1)
+    shell(
+        "user", "change", "tom@nest.test", "--forward", "a@b.example", "--no-keep-copy", "--finger", "hello"
+    )
+    tom = json.loads(shell("user", "show", "TOM@nest.test", "--json"))
+    assert (tom["quota"], tom["forward"], tom["keep_copy"], tom["finger_text"]) == (
+        2 << 20,
+        ["a@b.example"],
+        False,
+        "hello",
+    )
+    assert "tom@nest.test" in shell("user", "list", "tom")
+    assert "mia@nest.test" not in shell("user", "list", "tom")
+    shell("user", "remove", "tom@nest.test", code=1)  # there is no terminal to ask on
+    shell("user", "remove", "tom@nest.test", "--yes")
+    shell("user", "show", "tom@nest.test", code=1)
+
+
+def test_passwords_are_never_arguments_and_never_too_easy(shell):
+    shell("user", "password", "mia@nest.test", "secret", code=2)
+    for easy in ("webmaster2003", "12345678", "aaaaaaaaaa", "short", ""):
+        shell("user", "password", "mia@nest.test", "--password-stdin", stdin=easy + "\n", code=1)
+    shell("user", "password", "mia@nest.test", "--prompt", code=1)
+    assert "no terminal" in shell.err
+    out = shell("user", "password", "mia@nest.test", "--password-stdin", stdin="mia has a long one\n")
+    assert "mia has a long one" not in out + shell.err
+    assert "weak" in shell.err
+
+
+def test_domains_and_aliases(shell):
+    shell("domain", "add", "例え.jp")
+    shell("domain", "alias", "example.net", "nest.test")
+    names = {row["name"]: row["alias_of"] for row in json.loads(shell("domain", "list", "--json"))}
+    assert names == {"nest.test": None, "xn--r8jz45g.jp": None, "example.net": "nest.test"}
+    assert "例え.jp" in shell("domain", "list")
+    shell("domain", "catch-all", "nest.test", "mia@nest.test")
+    shell("domain", "catch-all", "nest.test", "--off")
+    shell("domain", "catch-all", "nest.test", code=1)
+    shell("domain", "roles", "例え.jp", "mia@nest.test")
+    shell("domain", "remove", "nest.test", code=1)
+    shell("alias", "add", "club@nest.test", "mia@nest.test", "tom@else.example")
+    shell("alias", "change", "club@nest.test", "tom@else.example")
+    found = {row["address"]: row["targets"] for row in json.loads(shell("alias", "list", "--json"))}
+    assert found["club@nest.test"] == ["tom@else.example"]
+    assert found["postmaster@nest.test"] == found["webmaster@nest.test"] == ["mia@nest.test"]
+    shell("alias", "remove", "club@nest.test")
+    shell("alias", "remove", "postmaster@nest.test", code=1)
+
+
+def test_devices_exemptions_and_app_passwords(shell):
+    shell("device", "add", "printer", code=1)
+    assert "password: " in shell("device", "add", "printer", "--sender", "printer@nest.test")
+    shell("device", "change", "printer", "--no-active")
+    assert "may not log in" in shell("device", "list")
+    shell("device", "password", "printer")
+    shell("device", "remove", "printer")
+    for spec in ("192.168.1.2-254", "192.168.1.*", "10.0.0.7"):
+        shell("exempt", "add", spec)
+    for spec in ("pc1", "0.0.0.0/0", "192.168.1.300"):
+        shell("exempt", "add", spec, code=1)
+    shell("exempt", "add", "203.0.113.0/24", "--confirm", "--days", "1", "--note", "fair")
+    shell("exempt", "remove", "10.0.0.7")
+    assert len(json.loads(shell("exempt", "list", "--json"))) == 3
+    assert "password: " in shell("user", "app-password", "add", "mia@nest.test", "phone", "--service", "pop3")
+    assert json.loads(shell("user", "app-password", "list", "mia@nest.test", "--json"))[0]["services"] == [
+        "pop3"
+    ]
+    shell("user", "app-password", "remove", "mia@nest.test", "phone")
+
+
+def test_policies_and_settings_by_the_same_words(shell):
+    shell("config", "set", "message-size-limit", "5M")
+    assert shell("config", "get", "message_size_limit") == "5242880\n"
+    shell("config", "set", "message_size_limit", "--default")
+    assert json.loads(shell("config", "show", "--json"))["policies"]["message_size_limit"] == 50 << 20
+    shell("config", "set", "log.days", "7")
+    assert shell("config", "get", "log.days") == "7\n"
+    for wrong in (
+        ("log.days", "many"),
+        ("log.dais", "7"),
+        ("sender_policy", "perhaps"),
+        ("colour", "red"),
+        ("log.days",),
+    ):
+        before = (shell.data / "hawknest.toml").read_bytes()
+        shell("config", "set", *wrong, code=1)
+        assert (shell.data / "hawknest.toml").read_bytes() == before
+    assert "is right" in shell("config", "check")
+    shell("config", "set", "tls.certificate", "gone.pem")
+    shell("config", "check", code=1)
+    assert "## Policies" in shell("config", "reference")
+
+
+def test_an_empty_queue_and_no_letters(shell):
+    assert shell("queue", "list") == "nothing waits\n"
+    assert json.loads(shell("queue", "list", "--json")) == []
+    for word in ("hold", "release", "retry", "drop"):
+        shell("queue", word, "all", code=1)
+    shell("log", "trace", "mia@nest.test", code=1)
+    assert json.loads(shell("log", "trace", "mia@nest.test", "--json")) == []
+
+
+def test_what_is_typed_wrong_is_exit_code_2(empty_shell):
+    for words in (("nonsense",), ("user", "nonsense"), ("user", "add"), ("queue", "list", "--count", "x")):
+        empty_shell(*words, code=2)
+
+
+def test_both_languages_have_the_same_places(monkeypatch):
+    import string
+
+    for key, (english, japanese) in MESSAGES.items():
+        places = [
+            sorted(f for _, f, _, _ in string.Formatter().parse(text) if f) for text in (english, japanese)
+        ]
+        assert places[0] == places[1], key
+    assert language({"LANG": "ja_JP.UTF-8"}) == "ja"
+    assert language({"LC_ALL": "en_GB", "LANG": "ja_JP"}) == "en"
+    assert language({}) == "en"
+
+
+def test_japanese(shell, monkeypatch):
+    monkeypatch.setenv("LANG", "ja_JP.UTF-8")
+    assert "停止中" in shell("status", code=1)
+    shell("log", "trace", "nobody@nest.test", code=1)
+    assert "メール" in shell.err
