@@ -70,7 +70,7 @@ def test_a_stopped_server(shell):
     found = json.loads(shell("status", "--json", code=1))
     assert found == {
         "state": "stopped",
-        "delivery": "off",
+        "delivery": "on",
         "connections": 0,
         "pending": 0,
         "delivering": 0,

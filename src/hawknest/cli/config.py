@@ -14,7 +14,6 @@ from hawknest.accounts import settings
 from hawknest.cli.nest import DEFAULT, Data, load, nest
 from hawknest.cli.reference import reference_text
 from hawknest.cli.say import Json, show, table
-from hawknest.cli.serve import poke
 from hawknest.cli.trouble import Trouble
 from hawknest.config import Config
 from hawknest.net.tls import Certificate
@@ -79,7 +78,6 @@ def change(
     if key in settings.Policies.__struct_fields__:
         with nest(data) as here:
             policies = here.write(lambda c: settings.set_policy(c, key, value))
-            poke(here.config, "refresh")
         print(f"{key} = {_shown(getattr(policies, key))}")
         return
     if value is None:

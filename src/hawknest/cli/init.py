@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import socket
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from hawknest.accounts import aliases, domains, passwords, users
 from hawknest.cli.nest import DEFAULT, Data, tell
 from hawknest.cli.say import Json, show
 from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose
+from hawknest.cli.service import USER
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.words import tell as word
 from hawknest.config import FILE, Config, Profile, Tls
@@ -43,7 +45,7 @@ def init(
         profile: `internet`: the standard ports, on all addresses; `local`: high ports on 127.0.0.1, no root needed.
     """
     directory = data.expanduser().absolute()
-    contents = config.profile(profile, hostname or _hostname(profile), ipv6=_ipv6(), user=user)
+    contents = config.profile(profile, hostname or _hostname(profile), ipv6=_ipv6(), user=user or _user())
     text = config.render(contents)
     contents = config.parse(text, directory / FILE)
     address = domains.address_of(admin)
@@ -114,6 +116,13 @@ def _hostname(profile: Profile) -> str:
     return name
 
 
+def _user() -> str:
+    """The system user that the server becomes when root starts it, where the system has one for it."""
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam(USER).pw_name if os.geteuid() == 0 else ""
+    return ""
+
+
 def _ipv6() -> bool:
     """Whether this machine can listen on IPv6."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as sock:
@@ -136,7 +145,6 @@ def _next(settings: Config, shown: dict[str, str]) -> list[str]:
     if not local:
         lines += ["", word("dns", domain=domain)]
         lines += [word(f"dns-{record}", domain=domain, host=host) for record in ("mx", "a", "spf", "ptr")]
-        lines += [word("dns-check", domain=domain, directory=directory)]
     return lines
 
 

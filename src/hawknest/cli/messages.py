@@ -56,10 +56,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "  The PTR record of that address, which your provider sets, must say {host}.",
         "  そのアドレスの PTR (逆引き) は {host} でなければなりません。プロバイダーが設定します。",
     ),
-    "dns-check": (
-        "Then see whether all is right:    hawknest domain check {domain} --data {directory}",
-        "登録したら確かめます:    hawknest domain check {domain} --data {directory}",
-    ),
     # status
     "state-running": ("running", "動作中"),
     "state-stopped": ("stopped", "停止中"),
@@ -142,7 +138,4 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{address} 宛ては待機中: まもなく試行、これまで {attempts} 回",
     ),
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
-    # domain check
-    "check-good": ("All is right with {domain}.", "{domain} に問題はありません。"),
-    "check-bad": ("{count} things to see to with {domain}.", "{domain} には {count} 件の問題があります。"),
 }

@@ -1,6 +1,7 @@
 """The nest that a command works on: its directory, its configuration, its database.
 
-Commands change the database themselves, whether the server runs or not; the server notices by the directory's version.
+Commands change the database themselves, whether the server runs or not; the server notices by the
+directory's version, and is told.
 Started as root they first become the owner of the data, so that no file is left behind that the server may not write.
 """
 
@@ -17,6 +18,7 @@ from cyclopts import Parameter
 
 from hawknest import config, store
 from hawknest.config import Config
+from hawknest.net.control import ControlError, ask
 from hawknest.store import Conflict, Connection
 
 T = TypeVar("T")
@@ -60,6 +62,7 @@ class Nest:
     def __init__(self, settings: Config, connection: Connection) -> None:
         self.config = settings
         self._connection = connection
+        self.changed = False
 
     def read(self, question: Callable[[Connection], T]) -> T:
         """Ask the database. Raises StoreError."""
@@ -72,6 +75,7 @@ class Nest:
                 self._connection.begin()
                 result = job(self._connection)
                 self._connection.commit()
+                self.changed = True
             except Conflict:
                 self._connection.rollback()
                 if turn == TRIES - 1:
@@ -91,10 +95,14 @@ def nest(data: Path) -> Generator[Nest]:
     settings = load(data)
     database = store.prepare(settings.store(), settings.directory, tell)
     connection = database.connect()
+    here = Nest(settings, connection)
     try:
-        yield Nest(settings, connection)
+        yield here
     finally:
         connection.close()
+        if here.changed:  # a server that runs looks at once, and not only within a second
+            with contextlib.suppress(ControlError):
+                ask(settings.socket, "changed", timeout=2.0)
 
 
 def tell(line: str) -> None:

@@ -8,7 +8,6 @@ from cyclopts import App, Parameter
 
 from hawknest.cli.nest import DEFAULT, Data, Nest, nest
 from hawknest.cli.say import Json, octets, show, span, table, when
-from hawknest.cli.serve import poke
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.user import confirm
 from hawknest.store import Connection, journey, outgoing
@@ -129,7 +128,6 @@ def _each(data: Data, which: str, event: str, change: Change) -> None:
     with nest(data) as here:
         found = _chosen(here, which)
         _change(here, found, event, change)
-        poke(here.config, "changed")
     print(f"{event} {len(found)}")
 
 

@@ -1,13 +1,13 @@
 """`hawknest serve`, and what a running server can be told: status, suspend, resume, stop, reload."""
 
-import contextlib
 import time
 from typing import Any, Final
 
+from hawknest.accounts import settings
 from hawknest.cli.nest import DEFAULT, Data, load, nest
 from hawknest.cli.say import Json, show, table
+from hawknest.cli.trouble import Trouble
 from hawknest.cli.words import tell
-from hawknest.config import Config
 from hawknest.config import load as load_config
 from hawknest.net.control import ControlError, NotRunning, ask
 from hawknest.store import Connection, outgoing
@@ -35,9 +35,8 @@ def status(*, data: Data = DEFAULT, json: Json = False) -> int:
 
     Example: `hawknest status --json`
     """
-    settings = load(data)
     try:
-        found: dict[str, Any] = ask(settings.socket, "status")
+        found: dict[str, Any] = ask(load(data).socket, "status")
     except NotRunning:
         found = _stopped(data)
     show(found, json, lambda: _in_words(found))
@@ -67,12 +66,12 @@ def stop(*, data: Data = DEFAULT) -> None:
 
     Example: `hawknest stop`
     """
-    settings = load(data)
-    ask(settings.socket, "stop")
-    end = time.monotonic() + settings.contents.limits.grace + PATIENCE
+    here = load(data)
+    ask(here.socket, "stop")
+    end = time.monotonic() + here.contents.limits.grace + PATIENCE
     while time.monotonic() < end:
         try:
-            ask(settings.socket, "status", timeout=1.0)
+            ask(here.socket, "status", timeout=1.0)
         except NotRunning:
             print(tell("stopped"))
             return
@@ -87,31 +86,29 @@ def reload(*, data: Data = DEFAULT) -> None:
 
     Example: `hawknest config set log.level debug && hawknest reload`
     """
-    settings = load(data)  # a file with a mistake is told here, before the server hears of it
-    answer = ask(settings.socket, "reload")
+    here = load(data)  # a file with a mistake is told here, before the server hears of it
+    answer = str(ask(here.socket, "reload") or "")
+    if answer.startswith("nothing was changed"):
+        raise Trouble(answer)
     print(tell("reloaded"))
-    if isinstance(answer, str) and answer:
+    if answer:
         print(answer)
-
-
-def poke(settings: Config, word: str) -> None:
-    """Tell a running server that something changed; one that does not run, or does not care, need not know."""
-    with contextlib.suppress(ControlError):
-        ask(settings.socket, word, timeout=2.0)
 
 
 def _stopped(data: Data) -> dict[str, Any]:
     """What the database tells of a server that does not run."""
 
-    def pending(connection: Connection) -> int:
-        return outgoing.count(connection, time.time())[0]
+    def look(connection: Connection) -> tuple[int, str]:
+        pending, *_ = outgoing.count(connection, time.time())
+        return pending, str(settings.state(connection, "delivery") or "on")
 
     with nest(data) as here:
+        pending, delivery = here.read(look)
         return {
             "state": "stopped",
-            "delivery": "off",
+            "delivery": delivery,
             "connections": 0,
-            "pending": here.read(pending),
+            "pending": pending,
             "delivering": 0,
             "listeners": [],
         }

@@ -17,7 +17,7 @@ class Trouble(Exception):
 
 
 def in_words(error: Exception) -> str:
-    """Say what is wrong, in one line."""
+    """Say what is wrong, in one line; several wrongs stand behind one another."""
     match error:
         case StoreFull():
             words = tell("start-disk-full", words=error)
@@ -38,4 +38,4 @@ def in_words(error: Exception) -> str:
                 f"this should not happen: {type(error).__name__}: {error}; "
                 f"with HAWKNEST_DEBUG=1 in the environment the place is shown"
             )
-    return " ".join(words.split())
+    return "; ".join(" ".join(line.split()) for line in words.splitlines() if line.strip())
