@@ -10,7 +10,6 @@ import pytest
 
 from hawknest import config
 
-
 SERVE = [sys.executable, "-m", "hawknest", "serve"]
 
 
