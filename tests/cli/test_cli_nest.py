@@ -103,6 +103,39 @@ def test_users(shell):
     shell("user", "show", "tom@nest.test", code=1)
 
 
+def test_users_as_csv(shell, tmp_path):
+    (tmp_path / "in.csv").write_text(
+        "address,real_name,password\ntom@nest.test,Tom,a fine long phrase\nkim@nest.test,,\n"
+    )
+    shell("user", "import", str(tmp_path / "in.csv"))
+    shell("user", "import", "-", stdin="address\numa@nest.test\ntom@nest.test\nx@else.test\n", code=1)
+    assert "line 3" in shell.err
+    assert "line 4" in shell.err
+    out = shell("user", "export")
+    assert [line.partition(",")[0] for line in out.splitlines()] == [
+        "address",
+        *(f"{n}@nest.test" for n in ("kim", "mia", "tom")),
+    ]
+    assert "argon2" not in out
+    assert "argon2" in shell("user", "export", "--with-secrets")
+    shell("user", "import", "-", stdin=b"\xff", code=1)
+    shell("user", "import", str(tmp_path / "gone.csv"), code=1)
+    assert "gone.csv: No such file" in shell.err
+
+
+def test_the_whole_configuration_as_one_file(shell, tmp_path):
+    shell("config", "set", "queue_days", "3")
+    shell("alias", "add", "club@nest.test", "mia@nest.test")
+    out = shell("config", "export")
+    assert "argon2" not in out
+    shell("alias", "remove", "club@nest.test")
+    shell("config", "set", "queue_days", "--default")
+    shell("config", "import", "-", stdin=out)
+    assert shell("config", "export") == out
+    shell("config", "import", "-", stdin=out.replace("queue_days", "queue_dais"), code=1)
+    assert shell("config", "export") == out
+
+
 def test_passwords_are_never_arguments_and_never_too_easy(shell):
     shell("user", "password", "mia@nest.test", "secret", code=2)
     for easy in ("webmaster2003", "12345678", "aaaaaaaaaa", "short", ""):

@@ -4,17 +4,19 @@ Both are read and changed by the same words; which is which can be told by the n
 written to one file that people can read, and read back.
 """
 
+import time
 from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
 
 from hawknest import config
-from hawknest.accounts import settings
+from hawknest.accounts import blueprint, settings
 from hawknest.cli.nest import DEFAULT, Data, load, nest
 from hawknest.cli.reference import reference_text
 from hawknest.cli.say import Json, show, table
 from hawknest.cli.trouble import Trouble
+from hawknest.cli.user import File, text_of
 from hawknest.config import Config
 from hawknest.net.tls import Certificate
 
@@ -103,6 +105,32 @@ def check(*, data: Data = DEFAULT) -> None:
         if entry.service == "lmtp" and not entry.allow and not entry.address.startswith(("127.", "::1")):
             print(f"warning: listener {number} takes LMTP from everybody: give it an `allow` list")
     print(f"{found.file} is right")
+
+
+@app.command
+def export(*, with_secrets: Annotated[bool, Parameter(negative=())] = False, data: Data = DEFAULT) -> None:
+    """Write what the owner has set up (policies, domains, users, aliases, devices, exemptions) as one file to review.
+
+    Example: `hawknest config export > nest.toml`
+
+    Args:
+        with_secrets: Write the hashes of passwords too, to move a nest; keep such a file away from others.
+    """
+    with nest(data) as here:
+        text = here.read(lambda c: blueprint.export(c, with_secrets=with_secrets))
+    print(text, end="")
+
+
+@app.command(name="import")
+def read_in(file: File, *, data: Data = DEFAULT) -> None:
+    """Read what `hawknest config export` wrote: it adds and changes, and removes nothing; all of it, or none.
+
+    Example: `hawknest config import nest.toml`
+    """
+    plan = blueprint.read(text_of(file))
+    with nest(data) as here:
+        here.write(lambda c: blueprint.apply(c, plan, time.time()))
+    print(f"read {len(plan.domain)} domains, {len(plan.user)} users and {len(plan.alias)} aliases")
 
 
 @app.command

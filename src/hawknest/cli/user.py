@@ -2,11 +2,12 @@
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from hawknest.accounts import passwords, settings, users
+from hawknest.accounts import passwords, roll, settings, users
 from hawknest.cli.nest import DEFAULT, Data, Nest, nest
 from hawknest.cli.say import Json, octets, show, table, when
 from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose
@@ -24,6 +25,8 @@ Forward = Annotated[
         name="--forward", negative=(), help="An address that letters are sent on to; may stand several times."
     ),
 ]
+
+File = Annotated[str, Parameter(allow_leading_hyphen=True, help="The file; - is stdin.")]
 
 
 @app.command
@@ -193,6 +196,46 @@ def look(address: str, *, data: Data = DEFAULT, json: Json = False) -> None:
     with nest(data) as here:
         user = here.read(lambda c: users.get(c, address))
     show(user, json, lambda: _in_words(user))
+
+
+@app.command(name="import")
+def read_in(file: File, *, data: Data = DEFAULT, json: Json = False) -> None:
+    """Add users from a CSV file: all of them, or none and what is wrong with each line.
+
+    The first line names the columns: `address`, and any of those that `hawknest user export` writes. A column `password`
+    holds passwords in the clear, so keep such a file away from others.
+
+    Example: `hawknest user import people.csv`
+    """
+    entries = roll.read(text_of(file))
+    with nest(data) as here:
+        legacy = here.read(settings.policies).cram_md5
+        ready = roll.hashed(entries, cram_md5=legacy)
+        added = here.write(lambda c: roll.add_all(c, ready, time.time()))
+    show([user.address for user in added], json, lambda: f"added {len(added)} users")
+
+
+@app.command
+def export(*, with_secrets: Annotated[bool, Parameter(negative=())] = False, data: Data = DEFAULT) -> None:
+    """Write all users as CSV.
+
+    Example: `hawknest user export > people.csv`
+
+    Args:
+        with_secrets: Write the hashes of passwords too, to move a nest; keep such a file away from others.
+    """
+    with nest(data) as here:
+        text = here.read(lambda c: roll.export(c, with_secrets=with_secrets))
+    print(text, end="")
+
+
+def text_of(file: str) -> str:
+    """Read a file, or stdin for -. Raises Trouble."""
+    octets = sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Trouble(f"{file} is not UTF-8") from None
 
 
 def everybody(here: Nest, search: str = "") -> list[users.User]:
