@@ -29,7 +29,21 @@ def waiting(shell):
     journey.add(
         connection,
         LETTER,
-        [Step(3.0, "deferred", "tom@far.example", {"host": "mx.far.example", "words": words})],
+        [
+            Step(
+                3.0,
+                "deferred",
+                "tom@far.example",
+                {
+                    "host": "mx.far.example",
+                    "said": words,
+                    "next": 2e9,
+                    "tried": [
+                        {"host": "mx0.far.example", "ip": "192.0.2.9", "port": 25, "said": "no\r\nroute"}
+                    ],
+                },
+            )
+        ],
     )
     connection.commit()
     connection.close()
@@ -75,6 +89,7 @@ def test_a_journey_by_every_key(waiting, key):
         assert part in out
     assert "the other server said: 451 4.7.1 greylisted," in out
     assert "the other server said: come back" in out
+    assert "mx0.far.example was tried and did not take it: no route" in out
     assert "still waits for kim@far.example" in out
     assert "\x1b" not in out
     assert json.loads(waiting("log", "trace", key, "--json"))[0]["letter"]["id"] == LETTER

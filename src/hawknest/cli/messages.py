@@ -100,9 +100,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "trace-filed": ("filed for {address}", "{address} のメールボックスに入れました"),
     "trace-queued": ("waits to leave for {address}", "{address} 宛ての配送待ちに入れました"),
     "trace-leads to": ("{address} leads to {to}", "{address} は {to} に転送されます"),
-    "trace-forwarded": ("sent on to {address}", "{address} に転送しました"),
     "trace-answered": ("{address} got an automatic reply", "{address} に自動応答を送りました"),
-    "trace-attempt": ("tried to deliver to {address}", "{address} への配送を試みました"),
     "trace-delivered": ("delivered to {address}", "{address} に配送しました"),
     "trace-deferred": ("delivery to {address} is delayed", "{address} への配送は遅れています"),
     "trace-delayed": (
@@ -120,7 +118,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "trace-refused": ("refused for {address}", "{address} 宛ては受け取りを断りました"),
     "trace-held": ("held back for {address} by the owner", "{address} 宛てを管理者が保留しました"),
     "trace-released": ("released for {address} by the owner", "{address} 宛ての保留を管理者が解きました"),
-    "trace-retried": ("the owner asked to try {address} now", "管理者が {address} 宛ての再試行を求めました"),
+    "trace-retry": ("the owner asked to try {address} now", "管理者が {address} 宛ての再試行を求めました"),
+    "trace-given back": (
+        "the owner asked to return what waits for {address} to its sender",
+        "管理者が {address} 宛てを差出人に返すよう求めました",
+    ),
     "trace-dropped": ("dropped for {address} by the owner", "{address} 宛てを管理者が取り消しました"),
     "trace-loop": (
         "{address} would have sent it on in a circle: it was not",
@@ -128,6 +130,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "trace-nowhere": ("{address} is not there", "{address} は存在しません"),
     "trace-other": ("{event} {address}", "{event} {address}"),
+    "trace-tried": (
+        "{host} was tried and did not take it: {words}",
+        "{host} は受け取りませんでした: {words}",
+    ),
     "trace-said": ("the other server said: {words}", "相手サーバーの返事: {words}"),
     "trace-waiting": (
         "still waits for {address}: next try {at}, {attempts} so far",

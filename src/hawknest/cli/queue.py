@@ -90,7 +90,7 @@ def retry(which: Which, *, data: Data = DEFAULT) -> None:
 
     Example: `hawknest queue retry all`
     """
-    _each(data, which, "retried", lambda c, w, now: outgoing.now(c, w.id, now))
+    _each(data, which, "retry", lambda c, w, now: outgoing.now(c, w.id, now))
 
 
 @app.command

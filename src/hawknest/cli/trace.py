@@ -91,6 +91,9 @@ def _step(step: Step) -> list[str]:
     """The line of a step, and one for what the other server said."""
     detail = dict(step.detail)
     said = [str(detail.pop(name)) for name in WORDS if detail.get(name)]
+    tried: list[dict[str, Any]] = detail.pop("tried", [])
+    if next_at := detail.pop("next", None):
+        detail["next try"] = when(next_at)
     key = f"trace-{step.event}"
     if key == "trace-leads to":
         words = tell(key, address=step.address, to=", ".join(map(str, detail.pop("to", []))))
@@ -98,11 +101,15 @@ def _step(step: Step) -> list[str]:
         words = tell(key, address=step.address)
     else:
         words = tell("trace-other", event=step.event, address=step.address)
-    lines = [_line(step.at, words, detail)]
-    lines += [
-        " " * 21 + printable(tell("trace-said", words=line)) for text in said for line in text.splitlines()
-    ]
-    return lines
+    answers = [tell("trace-tried", **_other(one)) for one in tried]
+    answers += [tell("trace-said", words=line) for text in said for line in text.splitlines()]
+    return [_line(step.at, words, detail), *(" " * 21 + printable(answer) for answer in answers)]
+
+
+def _other(tried: dict[str, Any]) -> dict[str, str]:
+    """A host that was tried in vain, as the words name it."""
+    host = str(tried.get("host") or tried.get("ip", ""))
+    return {"host": host, "words": " ".join(str(tried.get("said", "")).split())}
 
 
 def _line(at: float, words: str, detail: dict[str, Any]) -> str:
