@@ -149,6 +149,7 @@ def _bind(path: Path) -> tuple[socket.socket, int]:
         sock.setblocking(False)
         with _short(path) as name:
             sock.bind(name)
+        sock.listen()  # at once: whoever sees the socket may ask, and is answered when the server is ready
         path.chmod(stat.S_IRUSR | stat.S_IWUSR)
         return sock, path.stat().st_ino
     except OSError as error:
