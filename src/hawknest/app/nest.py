@@ -20,6 +20,8 @@ from hawknest.accounts.login import Keys
 from hawknest.accounts.passwords import Verifier
 from hawknest.app.process import notify, watchdog
 from hawknest.config import Config, Listener, Tls
+from hawknest.doors import finger as finger_door
+from hawknest.doors import pop3 as pop3_door
 from hawknest.doors import smtp as smtp_door
 from hawknest.log import Log
 from hawknest.net import listen
@@ -29,7 +31,9 @@ from hawknest.post.inbound import Office
 from hawknest.post.local import Terms
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
-from hawknest.store import Connection, Store, StoreError, journey, outgoing
+from hawknest.store import Connection, Store, StoreError, journey, leases, outgoing
+from hawknest.wire import finger
+from hawknest.wire.pop3 import server as pop3
 from hawknest.wire.smtp import server as smtp
 
 DAY: Final = 86400.0
@@ -94,6 +98,8 @@ class Nest:
         self.directory = Directory(store)
         self.verifier = Verifier()
         self.keys = Keys(store, self.verifier, Limiter(time.monotonic), lambda: self.directory.rules.policies)
+        self.name = worker_name()
+        self.maildrops = pop3_door.Maildrops(store, self.name, time.time)
         self.router = Router(
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, srs_keys), time.time
         )
@@ -123,6 +129,15 @@ class Nest:
                     limits.smtp_timeout,
                     talk,
                 )
+            case "pop3" | "pop3s":
+                settings = pop3_door.Settings(entry.service, self.config.hostname)
+                talk = partial(pop3_door.serve, settings=settings, rooms=self._pop3_rooms(entry))
+                return lambda: self._link(pop3.Server(pop3.Offers()), limits.pop3_timeout, talk)
+            case "finger":
+                talk = partial(
+                    finger_door.serve, rooms=finger_door.Rooms(self.store, self.directory, self.log)
+                )
+                return lambda: self._link(finger.Server(), limits.finger_timeout, talk)
             case other:
                 raise AssertionError(other)
 
@@ -137,6 +152,17 @@ class Nest:
                 partial(popbefore.account_of, peer=peer, now=time.time())
             ),
             octets=lambda account: self.store.read(partial(storage.letters.octets, account_id=account)),
+        )
+
+    def _pop3_rooms(self, entry: Listener) -> pop3_door.Rooms:
+        return pop3_door.Rooms(
+            store=self.store,
+            keys=self.keys,
+            directory=self.directory,
+            maildrops=self.maildrops,
+            certificate=self.certificate if entry.tls is Tls.STARTTLS else None,
+            log=self.log,
+            clock=time.time,
         )
 
     def _link(self, engine: Any, timeout: float, talk: Callable[[Link[Any]], Any]) -> Link[Any]:
@@ -162,7 +188,17 @@ class Nest:
 
     def chores(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on beside the connections for as long as the worker lives."""
-        return [self._housekeeping(), self._watchdog()]
+        return [self._housekeeping(), self._renewing(), self._watchdog()]
+
+    async def _renewing(self) -> None:
+        """Keep what this worker has reserved, for as long as it lives."""
+        while True:
+            await asyncio.sleep(pop3_door.LEASE / 3)
+            now = time.time()
+            with contextlib.suppress(StoreError):
+                await self.store.write(
+                    partial(leases.renew_all, owner=self.name, now=now, until=now + pop3_door.LEASE)
+                )
 
     async def _housekeeping(self) -> None:
         """Sweep the spool of what a crash left, and forget old journeys, every hour."""

@@ -1,0 +1,84 @@
+"""Finger as a language: one line is asked, some text is answered. RFC 1288 §2.
+
+{Q1} = [{W}|{W}{S}{U}]{C}          {Q2} = [{W}{S}][{U}]{H}{C}          ; {H} asks us to ask another host
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Final
+
+from hawknest.wire.errors import LineTooLong
+from hawknest.wire.lines import Inbox
+
+LINE_LIMIT: Final = 512  # octets
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What was asked: a name, perhaps with a host behind an @; empty: who is there?"""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """The question was too long to be one."""
+
+
+Event = Query | TooLong
+
+
+class Server:
+    """One question."""
+
+    def __init__(self) -> None:
+        self._inbox = Inbox()
+        self._out = bytearray()
+        self._dialogue = self._talk()
+
+    def feed(self, data: bytes) -> None:
+        """Take octets from the peer; a bare LF ends a question too, for those who type."""
+        self._inbox.feed(data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") if b"\n" in data else data)
+
+    def eof(self) -> None:
+        """Learn that the peer sends no more."""
+        self._inbox.closed = True
+
+    def drop(self) -> int:
+        """Forget what was received and not yet parsed."""
+        return self._inbox.drop()
+
+    def outbox(self) -> bytes:
+        """Give what is to be sent."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def next_event(self) -> Event | None:
+        """Give the question, or None while more octets are needed."""
+        return next(self._dialogue, None)
+
+    def say(self, text: str) -> None:
+        """Answer: line ends become CRLF, and what could drive a terminal is left out (RFC 1288 §3.3)."""
+        for line in text.splitlines():
+            clean = "".join(c for c in line if c == "\t" or c.isprintable())
+            self._out += clean.encode("utf-8", "replace") + b"\r\n"
+
+    def turn_away(self) -> None:
+        """Say that there are too many connections."""
+        self.say("Too many connections at once; please come back later.")
+
+    def fault(self, incident: str) -> None:
+        """Say that something went wrong here, which the log tells of under the same name."""
+        self.say(f"Something went wrong here ({incident}); please try again later.")
+
+    def _talk(self) -> Generator[Event | None]:
+        try:
+            line = yield from self._inbox.line(LINE_LIMIT)
+        except LineTooLong:
+            yield TooLong()
+        except EOFError:
+            return
+        else:
+            words = line.decode("utf-8", "replace").strip().removeprefix("/W").strip()
+            yield Query(words)

@@ -1,0 +1,341 @@
+"""The server's side of a POP3 session, without any I/O. RFC 1939, RFC 2449.
+
+Bytes go in with `feed`; `next_event` gives one command at a time, the next only when the one before was answered, so that
+pipelined commands need no care; answers go in with `ok`, `err`, `lines` and the body methods; bytes come out of `outbox`.
+What the language itself settles (CAPA, NOOP, a command that may not come now) is answered here.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+
+from hawknest.wire.errors import LineTooLong
+from hawknest.wire.lines import Inbox
+from hawknest.wire.pop3.command import (
+    Auth,
+    Capa,
+    Command,
+    CommandError,
+    Dele,
+    Lang,
+    List,
+    Noop,
+    Pass,
+    Quit,
+    Retr,
+    Rset,
+    Stat,
+    Stls,
+    Top,
+    Uidl,
+    User,
+    Utf8,
+    base64,
+    parse,
+)
+
+LINE_LIMIT: Final = 1100  # octets; RFC 2449 §4 says 255, a password in UTF-8 may have 1,024
+AUTH_LIMIT: Final = 12288  # octets of a line in an AUTH exchange (RFC 5034 §4 leaves it open; as in SMTP)
+ERRORS: Final = 20  # mistakes after which the session ends
+
+
+class State(Enum):
+    """How far the session is."""
+
+    AUTHORIZATION = auto()
+    TRANSACTION = auto()
+    OVER = auto()
+
+
+#: The commands that each state hears; any other is refused. RFC 1939 §4-6.
+HEARD: Final[dict[State, frozenset[type[Command]]]] = {
+    State.AUTHORIZATION: frozenset({User, Pass, Auth, Stls, Capa, Noop, Utf8, Lang, Quit}),
+    State.TRANSACTION: frozenset({Stat, List, Uidl, Retr, Top, Dele, Rset, Noop, Capa, Lang, Quit}),
+    State.OVER: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What the door can do now."""
+
+    stls: bool = False
+    auth: tuple[str, ...] = ()
+    user: bool = False  # whether a name and password are taken
+
+
+#: The lines of the answer to CAPA, each computed from what is offered (RFC 2449 §6).
+CAPABILITIES: Final[tuple[Callable[[Offers], str | None], ...]] = (
+    lambda _: "TOP",
+    lambda _: "UIDL",
+    lambda _: "RESP-CODES",
+    lambda _: "AUTH-RESP-CODE",
+    lambda _: "PIPELINING",
+    lambda _: "EXPIRE NEVER",
+    lambda _: "UTF8 USER",
+    lambda _: "LANG",
+    lambda offers: "STLS" if offers.stls else None,
+    lambda offers: "USER" if offers.user else None,
+    lambda offers: " ".join(("SASL", *offers.auth)) if offers.auth else None,
+)
+#: The languages of our words (RFC 6856 §3).
+LANGUAGES: Final = ("en English",)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthAnswer:
+    """The peer's answer to a challenge."""
+
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthCancelled:
+    """The peer gave up the exchange, or said nonsense; it has its answer already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The session is over, and the peer has been told so."""
+
+
+Event = (
+    User
+    | Pass
+    | Auth
+    | AuthAnswer
+    | AuthCancelled
+    | Stls
+    | Stat
+    | List
+    | Uidl
+    | Retr
+    | Top
+    | Dele
+    | Rset
+    | Quit
+    | Over
+)
+
+_HTTP: Final = re.compile(rb"(?:GET|POST|HEAD|PUT|OPTIONS|CONNECT|DELETE|PATCH|TRACE) ")
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+class Server:
+    """One session."""
+
+    def __init__(self, offers: Offers) -> None:
+        self.offers = offers
+        self.state = State.AUTHORIZATION
+        self.utf8 = False
+        self._inbox = Inbox()
+        self._out = bytearray()
+        self._errors = 0
+        self._challenged = False
+        self._body = Stuffer()
+        self._dialogue = self._talk()
+
+    # What the link calls
+
+    def feed(self, data: bytes) -> None:
+        """Take octets from the peer."""
+        self._inbox.feed(data)
+
+    def eof(self) -> None:
+        """Learn that the peer sends no more."""
+        self._inbox.closed = True
+
+    def drop(self) -> int:
+        """Forget what was received and not yet parsed (RFC 2595 §4)."""
+        return self._inbox.drop()
+
+    def outbox(self) -> bytes:
+        """Give what is to be sent."""
+        if not self._out:
+            return b""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def next_event(self) -> Event | None:
+        """Give the next command that the door must answer, or None while more octets are needed."""
+        return next(self._dialogue, None)
+
+    # What the door calls
+
+    def ok(self, text: str = "") -> None:
+        """Say yes."""
+        self._out += b"+OK " + _safe(text) + b"\r\n" if text else b"+OK\r\n"
+
+    def err(self, text: str, code: str = "") -> None:
+        """Say no; `code` is a response code such as AUTH or IN-USE (RFC 2449 §8, RFC 3206)."""
+        self._out += b"-ERR " + (f"[{code}] ".encode() if code else b"") + _safe(text) + b"\r\n"
+
+    def opened(self, text: str) -> None:
+        """Say yes to who wants to read: the maildrop is open."""
+        self.state = State.TRANSACTION
+        self.ok(text)
+
+    def bye(self, text: str = "Goodbye") -> None:
+        """Say yes to QUIT."""
+        self.state = State.OVER
+        self.ok(text)
+
+    def end(self, text: str, code: str = "") -> None:
+        """Say no and end the session."""
+        self.state = State.OVER
+        self.err(text, code)
+
+    def challenge(self, data: bytes) -> None:
+        """Ask the peer for the next step of the exchange (RFC 5034 §4)."""
+        self._out += b"+ " + b64encode(data) + b"\r\n"
+        self._challenged = True
+
+    def lines(self, lines: Iterable[str], text: str = "") -> None:
+        """Answer with several short lines."""
+        self.ok(text)
+        self._out += b"".join([_safe(line) + b"\r\n" for line in lines]) + b".\r\n"
+
+    def begin_body(self, text: str = "") -> None:
+        """Begin to give a letter; then `body` and `end_body`."""
+        self.ok(text)
+        self._body = Stuffer()
+
+    def body(self, octets: bytes) -> None:
+        """Give octets of a letter."""
+        self._out += self._body.write(octets)
+
+    def end_body(self) -> None:
+        """End the letter."""
+        self._out += self._body.end()
+
+    def whole(self, octets: bytes) -> None:
+        """Give a whole letter at once."""
+        self.begin_body(f"{len(octets)} octets")
+        self.body(octets)
+        self.end_body()
+
+    def secured(self) -> None:
+        """Begin anew: TLS holds, and what was said before is forgotten (RFC 2595 §4)."""
+        self.state = State.AUTHORIZATION
+        self.utf8 = False
+
+    def turn_away(self) -> None:
+        """Say that there are too many connections."""
+        self.end("Too many connections at once; please come back later", "SYS/TEMP")
+
+    def fault(self, incident: str) -> None:
+        """Say that something went wrong here, which the log tells of under the same name."""
+        self.end(f"Something went wrong here ({incident}); please try again later", "SYS/TEMP")
+
+    # The dialogue
+
+    def _talk(self) -> Generator[Event | None]:
+        try:
+            while self.state is not State.OVER:
+                try:
+                    line = yield from self._inbox.line(LINE_LIMIT)
+                    if _HTTP.match(line):
+                        self.end("This is a mail server, not a web server")
+                    else:
+                        yield from self._hear(parse(line))
+                except (CommandError, LineTooLong) as error:
+                    self._mistake(str(error))
+        except EOFError:
+            self.state = State.OVER
+        else:
+            yield Over()
+
+    def _hear(self, command: Command) -> Generator[Event | None]:
+        if type(command) not in HEARD[self.state]:
+            raise CommandError("Not now")
+        match command:
+            case Capa():
+                found = [line for keyword in CAPABILITIES if (line := keyword(self.offers)) is not None]
+                self.lines(found, "This is what I can do")
+            case Noop():
+                self.ok()
+            case Utf8():
+                self.utf8 = True
+                self.ok("UTF-8 it is")
+            case Lang(tag):
+                self._language(tag)
+            case Auth():
+                yield from self._auth(command)
+            case Stls() if not self.offers.stls:
+                raise CommandError("TLS is not to be had, or holds already")
+            case _:
+                yield command
+
+    def _language(self, tag: str) -> None:
+        if not tag:
+            self.lines(LANGUAGES, "These are my languages")
+        elif tag == "*" or tag.lower().partition("-")[0] == "en":
+            self.ok("en It is English")
+        else:
+            self.err("I do not speak that language")
+
+    def _auth(self, auth: Auth) -> Generator[Event | None]:
+        """An exchange of challenges and answers (RFC 5034 §4)."""
+        if not auth.mechanism:
+            self.lines(self.offers.auth, "These are the ways")
+            return
+        if auth.mechanism not in self.offers.auth:
+            raise CommandError(
+                "I do not offer this way of authentication" if self.offers.auth else "Use TLS first"
+            )
+        event: Event = auth
+        while True:
+            self._challenged = False
+            yield event
+            if not self._challenged:
+                return
+            line = yield from self._inbox.line(AUTH_LIMIT)
+            try:
+                if line == b"*":
+                    raise CommandError("Authentication cancelled")
+                event = AuthAnswer(base64(line.decode("ascii", "replace")))
+            except CommandError as error:
+                self._mistake(str(error))
+                yield AuthCancelled()
+                return
+
+    def _mistake(self, text: str) -> None:
+        self._errors += 1
+        if self._errors > ERRORS:
+            self.end("Too many errors: goodbye")
+        else:
+            self.err(text)
+
+
+class Stuffer:
+    """Makes a letter fit between the first line of an answer and the line with a dot (RFC 1939 §3).
+
+    Only CRLF is a line end: a bare CR or LF stays as it is, as far as that can be carried.
+    """
+
+    __slots__ = ("_tail",)
+
+    def __init__(self) -> None:
+        self._tail = b"\r\n"  # the last two octets; at the beginning, those of the first line
+
+    def write(self, octets: bytes) -> bytes:
+        """Stuff a chunk."""
+        if not octets:
+            return b""
+        whole = self._tail + octets
+        self._tail = whole[-2:]
+        if b"\r\n." in whole:
+            return whole.replace(b"\r\n.", b"\r\n..")[2:]
+        return octets
+
+    def end(self) -> bytes:
+        """End the letter, with the line end that it lacks."""
+        return b".\r\n" if self._tail == b"\r\n" else b"\r\n.\r\n"
+
+
+def _safe(text: str) -> bytes:
+    return (text if text.isprintable() else _UNSAFE.sub("?", text)).encode("utf-8", "replace")[:500]
