@@ -54,7 +54,9 @@ class Hawknest:
     def _make(self) -> None:
         self.directory.mkdir(parents=True)
         text = render(profile(Profile.LOCAL, "mx.bench.local", ipv6=False))
-        text = text.replace("port = 2525", f"port = {self.smtp}").replace("port = 2110", f"port = {self.pop3}")
+        text = text.replace("port = 2525", f"port = {self.smtp}").replace(
+            "port = 2110", f"port = {self.pop3}"
+        )
         for port in ("2587", "2465", "2995"):
             text = text.replace(f"port = {port}", "port = 0")
         text = text.replace("#workers = 1", f"workers = {self.workers}")
@@ -96,7 +98,7 @@ class PostfixDovecot:
         self.running = False
 
     def _run(self, word: str) -> None:
-        subprocess.run(["bash", str(self.script), word, str(self.directory)], check=False, capture_output=True)
+        quiet(["bash", str(self.script), word, str(self.directory)])
 
     def start(self) -> None:
         self._run("start")
@@ -133,7 +135,11 @@ class PostfixMaildir:
 
     def _setup(self) -> None:
         with contextlib.suppress(subprocess.CalledProcessError):
-            subprocess.run(["useradd", "-r", "-u", "5000", "-U", "-s", "/usr/sbin/nologin", "vmail"], check=True, capture_output=True)
+            subprocess.run(
+                ["useradd", "-r", "-u", "5000", "-U", "-s", "/usr/sbin/nologin", "vmail"],
+                check=True,
+                capture_output=True,
+            )
         for name in ("pf", "spool", "data", "mail", "log"):
             (self.directory / name).mkdir(parents=True)
         self.directory.chmod(0o755)
@@ -153,6 +159,8 @@ class PostfixMaildir:
         for name in ("postfix-files", "dynamicmaps.cf"):
             with contextlib.suppress(OSError):
                 shutil.copy(f"/etc/postfix/{name}", self.directory / "pf")
+        rows = [f"user{number}@bench.local user{number}/" for number in range(USERS)]
+        (self.directory / "pf" / "mailboxes").write_text("\n".join(rows) + "\n")
         (self.directory / "pf" / "main.cf").write_text(
             f"""compatibility_level = 3.6
 queue_directory = {self.directory}/spool
@@ -164,7 +172,7 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 virtual_mailbox_domains = bench.local
 virtual_mailbox_base = {self.directory}/mail
-virtual_mailbox_maps = regexp:{{{{/^(user[0-9]+)@bench.local$/ $1/}}}}
+virtual_mailbox_maps = texthash:{self.directory}/pf/mailboxes
 virtual_uid_maps = static:5000
 virtual_gid_maps = static:5000
 virtual_transport = virtual
@@ -184,8 +192,10 @@ maillog_file_prefixes = {self.directory}
 
     def _postfix(self, word: str) -> None:
         group = CGROUPS / "bench-pv"
-        command = f"mkdir -p {group}; echo $$ > {group}/cgroup.procs; exec postfix -c {self.directory}/pf {word}"
-        subprocess.run(["bash", "-c", command], check=False, capture_output=True)
+        command = (
+            f"mkdir -p {group}; echo $$ > {group}/cgroup.procs; exec postfix -c {self.directory}/pf {word}"
+        )
+        quiet(["bash", "-c", command])
 
     def start(self) -> None:
         self._postfix("start")
@@ -210,6 +220,13 @@ maillog_file_prefixes = {self.directory}
         if self.running:
             self._postfix("stop")
             self.running = False
+
+
+def quiet(command: list[str]) -> None:
+    """Run a command; daemons that it leaves behind must not hold a pipe of ours."""
+    subprocess.run(
+        command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def wait_for_port(port: int, seconds: float = 20.0) -> None:

@@ -1,9 +1,10 @@
 """SQLite, the embedded engine: one file, write-ahead log, every commit on the disk before it is told."""
 
 import contextlib
+import fcntl
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import apsw
 
@@ -44,10 +45,11 @@ def translate(error: apsw.Error) -> StoreError:
 class SqliteConnection:
     """A connection to the database file; see `engine.Connection`."""
 
-    __slots__ = ("_connection", "_execute")
+    __slots__ = ("_connection", "_execute", "_turn")
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, turn: BinaryIO | None = None) -> None:
         self._connection = connection
+        self._turn = turn
         self._execute: Callable[..., Any] = connection.execute
 
     def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
@@ -68,14 +70,24 @@ class SqliteConnection:
         self._plainly(text)
 
     def begin(self) -> None:
-        self._plainly("BEGIN IMMEDIATE")
+        if self._turn is not None:
+            fcntl.flock(self._turn, fcntl.LOCK_EX)
+        try:
+            self._plainly("BEGIN IMMEDIATE")
+        except StoreError:
+            self._pass_turn()
+            raise
 
     def commit(self) -> None:
         self._plainly("COMMIT")
+        self._pass_turn()
 
     def rollback(self) -> None:
-        if self._connection.in_transaction:
-            self._plainly("ROLLBACK")
+        try:
+            if self._connection.in_transaction:
+                self._plainly("ROLLBACK")
+        finally:
+            self._pass_turn()
 
     @contextlib.contextmanager
     def savepoint(self) -> Generator[None]:
@@ -91,6 +103,12 @@ class SqliteConnection:
 
     def close(self) -> None:
         self._connection.close()
+        if self._turn is not None:
+            self._turn.close()
+
+    def _pass_turn(self) -> None:
+        if self._turn is not None:
+            fcntl.flock(self._turn, fcntl.LOCK_UN)
 
     def _plainly(self, text: str) -> None:
         try:
@@ -115,7 +133,18 @@ class SqliteDatabase:
                 connection.execute("PRAGMA query_only = ON")
         except apsw.Error as error:
             raise StoreGone(f"cannot open the database {self.path}: {error}") from error
-        return SqliteConnection(connection)
+        return SqliteConnection(connection, None if readonly else self._turn())
+
+    def _turn(self) -> BinaryIO:
+        """Open the file on which writers queue up.
+
+        SQLite itself lets a writer that finds another at work sleep and look again; on a lock of the kernel's the next one
+        goes on at once, which is what lets several workers share one database at full speed.
+        """
+        try:
+            return self.path.with_name(self.path.name + "-turn").open("ab")
+        except OSError as error:
+            raise StoreFull(f"cannot write beside {self.path}: {error.strerror}") from error
 
     def snapshot(self, directory: Path, name: str) -> Path:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
