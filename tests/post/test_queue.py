@@ -3,18 +3,24 @@
 import asyncio
 import email
 import email.policy
+import random
 import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from outbox import DAY, NOBODY, NOW, outbox, site
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from outbox import DAY, NOBODY, NOW, Clock, outbox, site
 
 import smtpsink
+from hawknest.accounts import users
 from hawknest.mail.envelope import Notify
-from hawknest.post import waiting
-from hawknest.post.outcome import Delivered, Failed, Where
-from hawknest.store import Statement, outgoing
+from hawknest.post import retry, waiting
+from hawknest.post.local import Stale
+from hawknest.post.outcome import Deferred, Delivered, Failed, Where
+from hawknest.post.settle import settle
+from hawknest.store import Statement, StoreFull, StoreGone, outgoing
 from smtpsink import Drop, Script, Slow
 from stores import Nest
 
@@ -312,6 +318,7 @@ async def test_a_slow_destination_does_not_stop_others(sqlite_nest: Nest, monkey
             await box.send("bob@slow.example")
         await box.send("bob@near.example")
         await box.until(lambda: other.letters, 4)
+        stuck.answers = {}
         await sink.end()
 
 
@@ -500,6 +507,9 @@ async def test_an_outcome_for_a_row_that_was_taken_meanwhile_is_not_written(sqli
 
 async def test_a_bug_costs_one_attempt(sqlite_nest: Nest) -> None:
     class Wrong:
+        def lane(self, destination: str) -> str:
+            return destination
+
         async def deliver(self, recipients: Any, _session: Any) -> Any:
             if recipients[0].address == "bug@far.example":
                 raise ZeroDivisionError
@@ -530,3 +540,146 @@ async def test_stopping_puts_back_what_has_not_begun(sqlite_nest: Nest) -> None:
             assert len(sink.letters) in {1, 2}
             assert len(left) == 5 - len(sink.letters)
             assert all(not row.claimed_by and row.attempts == 0 for row in left)
+
+
+async def test_a_smart_host_is_one_way_for_all_destinations(sqlite_nest: Nest) -> None:
+    async with outbox(sqlite_nest, per_destination=1) as box, smtpsink.serve() as sink:
+        box.dns.smart = "smart.example"
+        for name in "abc":
+            box.dns.sites[f"{name}.example"] = site(sink)
+        await box.send("bob@a.example", "bob@b.example", "eve@a.example")
+        await box.send("bob@c.example")
+        assert await box.settled() == []
+        assert [[r for r, _ in letter.recipients] for letter in sink.letters] == [
+            ["bob@a.example", "bob@b.example", "eve@a.example"],
+            ["bob@c.example"],
+        ]
+        assert sink.connections == 1
+
+
+async def test_it_wakes_by_itself_when_something_is_due(nest: Nest) -> None:
+    script = Script(answers={"MAIL": ["451 later", "451 later", "250 ok"]})
+    soon = retry.Settings(waits=(0.1,), jitter=0)
+    async with (
+        outbox(nest, clock=Clock(runs=True), retry=soon, look=60) as box,
+        smtpsink.serve(script) as sink,
+    ):
+        box.dns.sites["far.example"] = site(sink)
+        letter_id = await box.send("bob@far.example")
+        await box.until(lambda: sink.letters, 3)
+        await box.until(box.gone)
+        assert [s.event for s in await box.steps(letter_id)] == [
+            "queued",
+            "deferred",
+            "deferred",
+            "delivered",
+        ]
+
+
+async def test_it_sees_what_other_workers_queued_without_a_word(sqlite_nest: Nest) -> None:
+    async with outbox(sqlite_nest, look=0.2) as box, smtpsink.serve() as sink:
+        box.dns.sites["far.example"] = site(sink)
+        await asyncio.sleep(0.05)
+        async with outbox(sqlite_nest, running=False) as other:
+            await other.send("bob@far.example")
+        await box.until(lambda: sink.letters, 3)
+
+
+@pytest.mark.parametrize("error", [StoreFull("no room"), StoreGone("no database"), Stale("changed")])
+async def test_an_outcome_that_cannot_be_written_is_written_later(
+    sqlite_nest: Nest, monkeypatch: Any, error: Exception
+) -> None:
+    """The disk is full, or the directory changed: the letter is not delivered again meanwhile."""
+    monkeypatch.setattr("hawknest.post.queue.PAUSE", 0.05)
+    errors = [error, error]
+
+    def failing(*args: Any, **fields: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return settle(*args, **fields)
+
+    monkeypatch.setattr("hawknest.post.queue.settle", failing)
+    script = Script(recipients={"no@far.example": "550 5.1.1 nobody"})
+    async with outbox(sqlite_nest) as box, smtpsink.serve(script) as sink:
+        box.dns.sites["far.example"] = site(sink)
+        await box.send("bob@far.example", "no@far.example")
+        assert await box.settled() == []
+        assert not errors
+        assert len(sink.letters) == 1
+        assert len(await box.inbox("ann@example.com")) == 1
+
+
+async def test_a_full_mailbox_gets_no_report_and_the_journey_says_so(sqlite_nest: Nest) -> None:
+    async with outbox(sqlite_nest) as box:
+        sqlite_nest.do(lambda c: users.change(c, "ann@example.com", quota=10))
+        box.reporter.router.refresh()
+        box.dns.sites["far.example"] = Failed("5.1.2", "The domain does not exist")
+        letter_id = await box.send("bob@far.example")
+        assert await box.settled() == []
+        (step,) = await box.steps(letter_id, "reported")
+        assert "full" in step.detail["not_sent"]
+        assert await box.inbox("ann@example.com") == []
+
+
+class Fickle:
+    """A remote whose answers are drawn at random."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.delivered: list[tuple[str, str]] = []
+
+    def lane(self, destination: str) -> str:
+        return destination
+
+    async def deliver(self, recipients: Any, session: Any) -> Any:
+        await asyncio.sleep(0)
+        outcomes: list[Any] = []
+        for recipient in recipients:
+            number = self.random.random()
+            if number < 0.3:
+                self.delivered.append((recipient.letter_id, recipient.address))
+                outcomes.append(Delivered("2.0.0", "250 ok", Where("h", "127.0.0.1", 25)))
+            elif number < 0.4:
+                outcomes.append(Failed("5.1.1", "550 no"))
+            else:
+                outcomes.append(Deferred("4.2.0", "450 later", everyone=number > 0.8))
+        return outcomes, None
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 1 << 30))
+def test_every_recipient_ends_once_and_every_failure_is_told_once(sqlite_nest: Nest, seed: int) -> None:
+    """Two workers, many letters, any answers, five days: nobody is forgotten and nothing happens twice."""
+
+    async def live() -> None:
+        fickle = Fickle(seed)
+        async with (
+            outbox(sqlite_nest, owner="one", keep_open=0) as one,
+            outbox(sqlite_nest, owner="two", keep_open=0, clock=one.clock) as two,
+        ):
+            before = len(await one.inbox("ann@example.com"))
+            for box in (one, two):
+                box.queue._rooms = replace(box.queue._rooms, remote=fickle)
+            sent = [
+                (await one.send(*[f"r{n}@d{n % 3}.example" for n in range(1 + i % 4)]), 1 + i % 4)
+                for i in range(8)
+            ]
+            while rows := await one.settled():
+                one.clock.now = max(one.clock.now, min(row.next_at for row in rows))
+                one.queue.poke()
+                two.queue.poke()
+            assert one.clock.now <= NOW + 5 * DAY
+            assert len(fickle.delivered) == len(set(fickle.delivered))
+            failed = 0
+            for letter_id, count in sent:
+                steps = await one.steps(letter_id)
+                ends = [s for s in steps if s.event in {"delivered", "failed"}]
+                assert len(ends) == len({s.address for s in ends}) == count
+                for end in ends:
+                    assert [s for s in steps if s.address == end.address][-1] is end
+                failed += sum(s.event == "failed" for s in ends)
+            told = (await one.inbox("ann@example.com"))[before:]
+            actions = [fields["Action"] for letter in told for fields in report(letter)[1]]
+            assert actions.count("failed") == failed
+
+    asyncio.run(live())

@@ -381,24 +381,27 @@ async def test_lmtp_has_an_answer_for_each_recipient(sqlite_nest: Nest) -> None:
 
 
 async def test_a_server_that_reads_nothing_does_not_hold_us_for_ever(sqlite_nest: Nest) -> None:
+    done = asyncio.Event()
+
     async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 hi\r\n")
         for answer in (b"250 deaf\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"):
             await reader.readline()
             writer.write(answer)
         writer.transport.pause_reading()
-        await asyncio.sleep(5)
-        writer.close()
+        await done.wait()
+        writer.transport.abort()
 
     server = await asyncio.start_server(deaf, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
     async with server:
         (step,) = await attempt(
             sqlite_nest,
-            site(Target("deaf.example", "127.0.0.1", port)),
+            site(Target("deaf.example", "127.0.0.1", server.sockets[0].getsockname()[1])),
             data=b"x" * 62 + b"\r\n" + (b"y" * 62 + b"\r\n") * 200_000,
             settings={"patience": dict.fromkeys(("greeting", "command", "data", "block"), 0.3)},
         )
+        done.set()
+        await asyncio.sleep(0.01)
         assert (step.event, step.detail["code"]) == ("deferred", "4.4.2")
 
 

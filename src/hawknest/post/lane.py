@@ -1,4 +1,4 @@
-"""The letters in hand for one destination, and the couriers that take them there.
+"""The letters in hand for one destination or smart host, and the couriers that take them there.
 
 A lane hands out batches: one letter with those of its recipients that go to the same place, for one transaction. A courier
 whose connection is still open waits a moment for the next batch before it says goodbye, so that a connection carries
@@ -7,7 +7,7 @@ many letters.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,7 @@ class Batch:
     """A letter and the recipients that it is taken to in one transaction."""
 
     recipients: tuple[Waiting, ...]
+    lane: str
     claimed_at: float  # seconds since the epoch
 
     @property
@@ -31,26 +32,29 @@ class Batch:
         return self.recipients[0]
 
 
-def batches(claimed: Iterable[Waiting], now: float) -> list[Batch]:
-    """Put claimed recipients together by letter and destination, in the order in which they came."""
+def batches(claimed: Iterable[Waiting], now: float, lane: Callable[[str], str]) -> list[Batch]:
+    """Put claimed recipients together by letter and lane, in the order in which they came.
+
+    `now` is in seconds since the epoch; `lane` names the lane of a destination.
+    """
     groups: dict[tuple[int, str, bool], list[Waiting]] = {}
     for waiting in claimed:
-        key = (waiting.outgoing_id, waiting.destination, waiting.attempts == RETURNED)
+        key = (waiting.outgoing_id, lane(waiting.destination), waiting.attempts == RETURNED)
         groups.setdefault(key, []).append(waiting)
     return [
-        Batch(tuple(group[start : start + RECIPIENTS]), now)
-        for group in groups.values()
+        Batch(tuple(group[start : start + RECIPIENTS]), key[1], now)
+        for key, group in groups.items()
         for start in range(0, len(group), RECIPIENTS)
     ]
 
 
 class Lane:
-    """The way to one destination."""
+    """One way out."""
 
-    __slots__ = ("_batches", "_idle", "couriers", "destination")
+    __slots__ = ("_batches", "_idle", "couriers", "name")
 
-    def __init__(self, destination: str) -> None:
-        self.destination = destination
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.couriers = 0
         self._batches: deque[Batch] = deque()
         self._idle: deque[asyncio.Future[Batch | None]] = (

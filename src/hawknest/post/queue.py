@@ -2,7 +2,7 @@
 
 The rows in the database are the truth (`store.outgoing`). This process claims those that are due with a lease, so that no
 other worker or machine takes them too; a lease that is not renewed because its worker died runs out, and the row is
-due again. What is claimed is put into lanes, one a destination, and couriers carry it. An outcome is written in
+due again. What is claimed is put into lanes, one for each destination or smart host, and couriers carry it. An outcome is written in
 the transaction that also writes the journey and the report that it causes: after kill -9 at any moment nothing is lost,
 and twice delivered is at most what the other side took while our transaction was still on its way to the disk.
 
@@ -13,7 +13,7 @@ without a word, it looks again every minute.
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -55,7 +55,7 @@ class Settings:
     """How much is done at once; spans are seconds.
 
     `owner` names this worker, different from every other that shares the database. `concurrency` letters are delivered at
-    once, `per_destination` of them to one place; `in_hand` recipients are claimed at most; a claim holds for `lease`
+    once, `per_destination` of them to one destination or smart host; `in_hand` recipients are claimed at most; a claim holds for `lease`
     and is renewed. `keep_open` is how long a connection waits for a next letter, `letters` how many it carries.
     """
 
@@ -95,6 +95,7 @@ class Queue:
         self._in_hand = 0
         self._full_since: float | None = None  # since when there is no room to claim more
         self._until = 0.0  # the newest lease
+        self._awake_at = 0.0  # until when we sleep
         self._stopping = False
 
     async def run(self) -> None:
@@ -161,7 +162,7 @@ class Queue:
             await self._put_back_all()
             return None
         self._in_hand += len(claimed)
-        found = batches(claimed, now)
+        found = batches(claimed, now, self._rooms.remote.lane)
         if self._stopping:
             await self._put_back(found)
             return None
@@ -182,16 +183,15 @@ class Queue:
             self._full_since = now
         if now - self._full_since >= STUCK:
             share = self._settings.in_hand // (2 * max(len(self._lanes), 1))
-            slow = {
-                lane.destination: lane.clear(share) for lane in self._lanes.values() if lane.backlog > share
-            }
+            surplus = [batch for lane in self._lanes.values() for batch in lane.clear(share)]
+            slow = {row.destination for batch in surplus for row in batch.recipients}
             self._full_since = now
 
             def job(connection: Connection) -> None:
                 for destination in slow:
                     connection.run(_LATER, destination=destination, now=now, later=now + AGAIN)
 
-            await self._put_back([batch for surplus in slow.values() for batch in surplus], now + AGAIN)
+            await self._put_back(surplus, now + AGAIN)
             await self._write(job)
             if self._room:
                 return now
@@ -203,10 +203,9 @@ class Queue:
         return self._until
 
     def _put(self, batch: Batch, couriers: asyncio.TaskGroup) -> None:
-        destination = batch.letter.destination
-        lane = self._lanes.get(destination)
+        lane = self._lanes.get(batch.lane)
         if lane is None:
-            lane = self._lanes[destination] = Lane(destination)
+            lane = self._lanes[batch.lane] = Lane(batch.lane)
         lane.put(batch)
         if lane.backlog and lane.couriers < self._settings.per_destination:
             lane.couriers += 1
@@ -220,6 +219,7 @@ class Queue:
         if span <= 0:
             await asyncio.sleep(0)
             return
+        self._awake_at = self._rooms.clock() + span
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(span):
                 await self._wake.wait()
@@ -257,8 +257,8 @@ class Queue:
                     await self._spare(lane, outcomes[0])
         finally:
             lane.couriers -= 1
-            if not lane.couriers and not lane.backlog and self._lanes.get(lane.destination) is lane:
-                del self._lanes[lane.destination]
+            if not lane.couriers and not lane.backlog and self._lanes.get(lane.name) is lane:
+                del self._lanes[lane.name]
             if session is not None:
                 session.quit()
             if settling is not None:
@@ -278,8 +278,8 @@ class Queue:
         ours = [r for r in rows if r and not r.held and r.claimed_by == self._settings.owner]
         gone = [r for r in batch.recipients if r.id not in {our.id for our in ours}]
         if gone:
-            await self._put_back([Batch(tuple(gone), batch.claimed_at)])
-        return Batch(tuple(ours), batch.claimed_at) if ours else None
+            await self._put_back([replace(batch, recipients=tuple(gone))])
+        return replace(batch, recipients=tuple(ours)) if ours else None
 
     def _patience(self, session: Session | None) -> float:
         """How long a courier waits for the next letter: only as long as its connection is of use."""
@@ -336,16 +336,17 @@ class Queue:
             self._tell(change)
         if settled.suspended:
             await self._put_back_all()
-        if settled.queued or (self._full_since is not None and self._room):
+        again = min((change.next_at for change in changes if change.next_at is not None), default=None)
+        sooner = again is not None and again < self._awake_at
+        if sooner or settled.queued or (self._full_since is not None and self._room):
             self._wake.set()
 
     async def _written(self, changes: list[Change], now: float) -> Settled:
         rooms, owner = self._rooms, self._settings.owner
-        report_id = trace_id(now)
         refusal: Unsent | None = None
         while changes:
             try:
-                report = refusal or await self._report(changes, report_id, now)
+                report = refusal or await self._report(changes, now)
                 job = partial(
                     settle, changes=tuple(changes), owner=owner, report=report, terms=rooms.terms(), now=now
                 )
@@ -361,9 +362,9 @@ class Queue:
                 await asyncio.sleep(PAUSE)
         return Settled((), 0, suspended=False)
 
-    async def _report(self, changes: Sequence[Change], report_id: str, now: float) -> Report | Unsent | None:
+    async def _report(self, changes: Sequence[Change], now: float) -> Report | Unsent | None:
         fates = [change.fate for change in changes if change.fate is not None]
-        return await self._rooms.reporter.report(fates, report_id, now) if fates else None
+        return await self._rooms.reporter.report(fates, trace_id(now), now) if fates else None
 
     def _tell(self, change: Change) -> None:
         """Write the attempt into the log."""

@@ -28,12 +28,16 @@ _NO_LETTER: Final = Failed("5.3.0", "The letter is no longer there")
 class Remote(Protocol):
     """Delivers letters to other servers."""
 
+    def lane(self, destination: str) -> str:
+        """Name what a destination has in common with others that are reached over the same connections."""
+        ...
+
     async def deliver(
         self, recipients: Sequence[Waiting], session: Session | None
     ) -> tuple[list[Outcome], Session | None]:
-        """Attempt to deliver one letter to recipients at one destination.
+        """Attempt to deliver one letter to recipients of one lane.
 
-        `session` is an open one to the same destination, if there is one.
+        `session` is an open one of the same lane, if there is one.
         Returns an outcome for each recipient, and a session that can be used again.
         """
         ...
@@ -46,6 +50,10 @@ class SmtpRemote:
     store: Store
     sites: Sites
     settings: Settings
+
+    def lane(self, destination: str) -> str:
+        """See `Remote`."""
+        return self.sites.lane(destination)
 
     async def deliver(
         self, recipients: Sequence[Waiting], session: Session | None

@@ -52,6 +52,10 @@ class Site:
 class Sites(Protocol):
     """Finds the site of a destination."""
 
+    def lane(self, destination: str) -> str:
+        """Name what a destination has in common with others that go the same way: its smart host, else itself."""
+        ...
+
     def find(self, destination: str) -> Awaitable[Site | Deferred | Failed]:
         """Find the site of a domain or address literal, or say why letters cannot go there, now or ever."""
         ...
