@@ -134,7 +134,8 @@ class Session:
         """Wait until the door waits for more, and give what it has said since the last time."""
         for _ in range(10_000):
             await asyncio.sleep(0)
-            if self.link._waiter is not None or (self.link.task is not None and self.link.task.done()):
+            waiter, task = self.link._waiter, self.link.task
+            if (waiter is not None and not waiter.done()) or (task is not None and task.done()):
                 break
             await asyncio.sleep(0.0005)
         said = bytes(self.wire.said)
@@ -155,8 +156,8 @@ async def converse(
     """Send octets, cut anywhere, and give all that the door said until the end."""
     session = Session(rooms, service, peer)
     edges = sorted({0, len(sent), *(cut % (len(sent) + 1) for cut in cuts)})
-    await asyncio.sleep(0)
+    greeting = await session.settle()
     for start, stop in itertools.pairwise(edges):
         session.send(sent[start:stop])
-        await session.settle() if False else await asyncio.sleep(0)
-    return await session.end()
+        await asyncio.sleep(0)
+    return greeting + await session.end()

@@ -93,7 +93,7 @@ async def serve(link: SmtpLink, settings: Settings, rooms: Rooms) -> None:
     rules = await rooms.directory.look()
     server.limits = smtp.Limits(mend_newlines=rules.policies.mend_newlines)
     _offer(link, settings, rooms)
-    if server.talked_early:
+    if server.talked_early and settings.kind is smtp.Kind.MX and not _local(link):
         rooms.log.smtp.info("talked before the greeting", session=visitor.session, peer=link.peer)
         server.reply(Reply(554, (5, 5, 1), "Wait for the greeting before you talk"))
         return
@@ -354,8 +354,13 @@ def _source(link: SmtpLink, letter: Letter, visitor: Visitor, settings: Settings
 
 
 def _client(link: SmtpLink) -> Client:
-    private = link.tls is not None or link.peer in {"127.0.0.1", "::1"}
+    private = link.tls is not None or _local(link)
     return Client(link.peer, "smtp", private, link.tls.server_end_point if link.tls else b"")
+
+
+def _local(link: SmtpLink) -> bool:
+    """Whether the peer is on this machine."""
+    return link.peer in {"127.0.0.1", "::1"}
 
 
 def _offer(link: SmtpLink, settings: Settings, rooms: Rooms) -> None:
