@@ -239,8 +239,7 @@ class DnsServer:
                 return [wire[:2] + b"\x81\x80" + b"\xff" * 40]
             case Odd.NO_EDNS | Odd.LOST_ONCE:
                 pass
-        limit = max(query.payload, 512) if over_udp else 65535
-        return [reply.to_wire(max_size=limit) if not over_udp else _within(reply, limit)]
+        return [_within(reply, max(query.payload, 512) if over_udp else 65535)]
 
     def _reply(self, query: dns.message.Message) -> dns.message.Message:
         """The right answer."""
@@ -286,8 +285,8 @@ def _other_id(wire: bytes) -> bytes:
 
 
 def _within(reply: dns.message.Message, limit: int) -> bytes:
-    """A UDP answer: TC and nothing else where it is too long (RFC 2181 §9)."""
-    wire = reply.to_wire()
+    """An answer of at most `limit` octets: TC and nothing else where it is too long (RFC 2181 §9)."""
+    wire = reply.to_wire(max_size=65535)
     if len(wire) <= limit:
         return wire
     reply.answer, reply.authority, reply.additional = [], [], []
