@@ -338,7 +338,7 @@ async def test_a_silent_resolver_is_passed_over(server: DnsServer) -> None:
         async with resolver_of(silent, server, timeout=0.1) as resolver:
             await resolver.ask("example.org", MX)
             await resolver.ask("null.example", MX)
-        assert silent.asked() == 1
+        assert silent.asked("null.example") == 0
         assert [state.down for state in resolver.states()] == [True, False]
 
 
@@ -387,7 +387,7 @@ async def test_a_question_has_an_end(server: DnsServer) -> None:
     async with resolver_of(server, timeout=0.1, rounds=1000, lifetime=0.35) as resolver:
         with pytest.raises(dns.Silent):
             await resolver.ask("example.org", MX)
-    assert 2 <= server.asked() <= 5
+    assert 2 <= server.asked() <= 10
 
 
 async def test_closing_ends_what_is_under_way(server: DnsServer) -> None:

@@ -39,7 +39,7 @@ __all__ = ["Resolver", "Settings", "State"]
 
 R = TypeVar("R")
 
-AT_ONCE: Final = 256  # sockets to resolvers
+AT_ONCE: Final = 64  # questions under way; the small resolvers of home routers take about a hundred
 
 
 @dataclass(frozen=True, slots=True)

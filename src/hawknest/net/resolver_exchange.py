@@ -6,10 +6,12 @@ forger must guess (RFC 5452 §9.2), and a resolver that is not there is noticed 
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import Any, Final
 
 from hawknest.dns import DnsError, Malformed, Silent, Truncated, Unreachable
 from hawknest.net.resolver_message import Inquiry, Reply, Unreadable
+
+AGAIN: Final = 0.25  # of the time until a resolver is given up: then the question is sent a second time
 
 
 async def exchange(
@@ -29,7 +31,7 @@ async def exchange(
     asked = inquiry.name, inquiry.kind.name, resolver
     try:
         async with asyncio.timeout(timeout):
-            reply = await _over_udp(inquiry, endpoint)
+            reply = await _over_udp(inquiry, endpoint, timeout * AGAIN)
     except TimeoutError:
         return Silent(*asked)
     except Unreadable as error:
@@ -78,7 +80,8 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._reply.set_exception(exc or ConnectionAbortedError("the socket was closed"))
 
 
-async def _over_udp(inquiry: Inquiry, endpoint: tuple[str, int]) -> Reply:
+async def _over_udp(inquiry: Inquiry, endpoint: tuple[str, int], again: float) -> Reply:
+    """Send the question, and once more after `again` seconds: a datagram is easily lost."""
     loop = asyncio.get_running_loop()
     reply: asyncio.Future[Reply] = loop.create_future()
     transport, _ = await loop.create_datagram_endpoint(
@@ -86,6 +89,9 @@ async def _over_udp(inquiry: Inquiry, endpoint: tuple[str, int]) -> Reply:
     )
     try:
         transport.sendto(inquiry.wire)
+        await asyncio.wait([reply], timeout=again)
+        if not reply.done():
+            transport.sendto(inquiry.wire)
         return await reply
     finally:
         reply.cancel()  # nobody waits for it any more, so the end of the socket is no news
