@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hawknest.accounts import settings
 from hawknest.app.nest import Bound, Nest, opened
 from hawknest.app.process import notify
 from hawknest.config import Config, ConfigError, Tls, load
@@ -41,6 +40,7 @@ async def run(config: Config, bound: list[Bound], socket: Path, log: Log) -> Non
             notify("STOPPING=1")
             log.system.info("stopping", connections=len(nest.connections))
             await listeners.aclose()
+            await nest.queue.stop()
             await nest.connections.end(config.contents.limits.grace)
             for task in running:
                 task.cancel()
@@ -54,15 +54,18 @@ def _answers(nest: Nest, bound: list[Bound], stop: asyncio.Event) -> Mapping[str
         return await nest.status(bound, "stopping" if stop.is_set() else "running")
 
     async def delivery(question: Mapping[str, Any]) -> None:
-        word = "suspended" if question["ask"] == "suspend" else "on"
-        await nest.store.write(lambda connection: settings.set_state(connection, "delivery", word))
-        nest.log.system.info("delivery", now=word)
+        if question["ask"] == "suspend":
+            await nest.queue.suspend()
+        else:
+            await nest.queue.resume()
+        nest.log.system.info("delivery", now=question["ask"])
 
     async def reload(_question: Mapping[str, Any]) -> str:
         return _reload(nest)
 
     async def changed(_question: Mapping[str, Any]) -> None:
         nest.directory.refresh()
+        nest.queue.poke()
 
     async def end(_question: Mapping[str, Any]) -> None:
         asyncio.get_running_loop().call_soon(stop.set)

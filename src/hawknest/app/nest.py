@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import os
+import random
 import secrets
 import socket
 import time
@@ -24,11 +26,18 @@ from hawknest.doors import finger as finger_door
 from hawknest.doors import pop3 as pop3_door
 from hawknest.doors import smtp as smtp_door
 from hawknest.log import Log
-from hawknest.net import listen
+from hawknest.net import listen, resolver
 from hawknest.net.link import Link
-from hawknest.net.tls import Certificate
+from hawknest.net.resolver import Resolver
+from hawknest.net.tls import Certificate, client_context
+from hawknest.post import destination, queue, retry, session, site
+from hawknest.post.bounce import Reporter
+from hawknest.post.destination_route import Route
+from hawknest.post.destination_site import Destinations
 from hawknest.post.inbound import Office
 from hawknest.post.local import Terms
+from hawknest.post.queue import Queue
+from hawknest.post.remote import SmtpRemote
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
 from hawknest.store import Connection, Store, StoreError, journey, leases, outgoing
@@ -103,6 +112,8 @@ class Nest:
         self.router = Router(
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, srs_keys), time.time
         )
+        self.resolver = Resolver(_resolver(config), log)
+        self.queue = self._make_queue()
         self.office = Office(
             store=store,
             router=self.router,
@@ -111,7 +122,7 @@ class Nest:
             hostname=config.hostname,
             clock=time.time,
             utc_offset=_utc_offset,
-            on_queued=self._queued,
+            on_queued=self.queue.poke,
         )
 
     def door(self, entry: Listener) -> Callable[[], Link[Any]]:
@@ -188,7 +199,7 @@ class Nest:
 
     def chores(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on beside the connections for as long as the worker lives."""
-        return [self._housekeeping(), self._renewing(), self._watchdog()]
+        return [self._housekeeping(), self._renewing(), self._watchdog(), self.queue.run()]
 
     async def _renewing(self) -> None:
         """Keep what this worker has reserved, for as long as it lives."""
@@ -245,8 +256,66 @@ class Nest:
         policies = self.directory.rules.policies
         return Terms(policies.queue_days * DAY, policies.responder_days * DAY)
 
-    def _queued(self) -> None:
-        """Wake the queue: something waits to leave."""
+    def _retry(self) -> retry.Settings:
+        return retry.Settings(warn_after=self.directory.rules.policies.delay_warning_hours * 3600)
+
+    def _make_queue(self) -> Queue:
+        """Put together what delivers to other servers."""
+        outbound = self.config.contents.outbound
+        destinations = Destinations(self.resolver, self._destinations, lambda: _routes(self.config))
+        contexts = session.Contexts(client_context(verify=False), client_context(verify=True))
+        patience = session.Patience(connect=self.config.contents.limits.connect_timeout)
+        remote = SmtpRemote(
+            self.store,
+            destinations,
+            session.Settings(_greeting_name(self.config.hostname), contexts, outbound.address, patience),
+        )
+        rooms = queue.Rooms(
+            store=self.store,
+            remote=remote,
+            reporter=Reporter(self.store, self.router, self.config.hostname, _utc_offset()),
+            log=self.log,
+            retry=self._retry,
+            terms=self._terms,
+            clock=time.time,
+            random=random.random,
+        )
+        return Queue(queue.Settings(self.name), rooms)
+
+    def _destinations(self) -> destination.Settings:
+        """What is ours, for the search for other servers' hosts."""
+        outbound = self.config.contents.outbound
+        addresses = [ipaddress.ip_address(entry.address) for entry in self.config.listeners]
+        laboratory = self.config.contents.profile == "local"
+        return destination.Settings(
+            names=frozenset({self.config.hostname}),
+            addresses=frozenset(() if laboratory else [one for one in addresses if not one.is_unspecified]),
+            port=outbound.port,
+            loopback=laboratory,
+        )
+
+
+def _resolver(config: Config) -> resolver.Settings:
+    """Whom to ask for names, in the resolver's own words."""
+    dns = config.contents.dns
+    return resolver.Settings(tuple(dns.endpoints()), frozenset(dns.trusted), dns.timeout)
+
+
+def _routes(config: Config) -> list[Route]:
+    """The smart hosts, in delivery's own words. Raises ConfigError."""
+    words = {Tls.NONE: site.Tls.NEVER, Tls.STARTTLS: site.Tls.MUST, Tls.IMPLICIT: site.Tls.FIRST}
+    routes: list[Route] = []
+    for entry in config.contents.route:
+        login = site.Login(entry.user, entry.secret(config.directory)) if entry.user else None
+        match = "*" if entry.match == "*" else entry.match.lower()
+        local = entry.host in {"localhost", "127.0.0.1", "::1"}
+        routes.append(Route(match, entry.host, entry.port, words[entry.tls], verify=not local, login=login))
+    return routes
+
+
+def _greeting_name(hostname: str) -> str:
+    """What we call ourselves to other servers: a full host name, or '' for an address literal (PARITY 23)."""
+    return hostname if "." in hostname else ""
 
 
 _KINDS: Final = {
@@ -266,8 +335,11 @@ async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
         certificate = Certificate(config.certificate(), config.directory / "tls", names)
         nest = Nest(config, store, log, certificate, await store.write(settings.srs_keys))
         await nest.directory.look()
-        yield nest
-        nest.verifier.close()
+        try:
+            yield nest
+        finally:
+            nest.verifier.close()
+            await nest.resolver.close()
     finally:
         await store.close()
 
