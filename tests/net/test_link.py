@@ -267,7 +267,7 @@ async def test_a_new_certificate_needs_no_restart(tmp_path: Path) -> None:
         first = await presented(port)
         assert await presented(port) == first
         (tmp_path / "self-signed.pem").unlink()
-        certificate.reload()
+        certificate.reload(Settings())
         assert await presented(port) != first
 
 

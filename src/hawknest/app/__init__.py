@@ -10,6 +10,7 @@ from pathlib import Path
 import uvloop
 
 from hawknest import store as storage
+from hawknest.app import heirs
 from hawknest.app.life import run
 from hawknest.app.nest import Bound, bind
 from hawknest.app.process import NoSuchUser, adopt, become, raise_limits
@@ -33,7 +34,7 @@ def main(config: Config) -> int:
         adopt(config.contents.user, config.directory)
         become(config.contents.user)
         log.configure(config.log(stderr=True))
-        storage.prepare(config.store(), config.directory, log.system.info)
+        _prepare(config, log)
         if config.contents.workers == 1:
             return _serve(config, bound, config.socket, log)
         return _supervise(config, bound, log)
@@ -42,6 +43,20 @@ def main(config: Config) -> int:
         return 1
     finally:
         log.close()
+
+
+def _prepare(config: Config, log: Log) -> None:
+    """Bring the database to our schema, and free what dead workers of this machine left reserved. Raises StoreError."""
+    connection = storage.prepare(config.store(), config.directory, log.system.info).connect()
+    try:
+        connection.begin()
+        if count := heirs.release(connection):
+            log.system.warning(
+                "the last run did not end well: its reservations are given free", workers=count
+            )
+        connection.commit()
+    finally:
+        connection.close()
 
 
 def _serve(config: Config, bound: list[Bound], socket: Path, log: Log) -> int:

@@ -84,12 +84,12 @@ def _reload(nest: Nest) -> str:
     """Take the changed file and certificate, as far as a running server can; say what needs a restart."""
     try:
         fresh = load(nest.config.directory)
-        nest.certificate.reload()
+        nest.certificate.reload(fresh.certificate())
     except (ConfigError, TlsError) as error:
         return f"nothing was changed: {error}"
-    old, nest.config = nest.config, fresh
+    nest.config = fresh
     nest.log.configure(fresh.log(stderr=True))
     nest.directory.refresh()
-    fixed = ("hostname", "listener", "database", "letters", "workers", "user")
-    late = [key for key in fixed if getattr(fresh.contents, key) != getattr(old.contents, key)]
+    fixed = ("hostname", "listener", "database", "letters", "workers", "user", "dns", "limits")
+    late = [key for key in fixed if getattr(fresh.contents, key) != getattr(nest.started_with.contents, key)]
     return f"a restart is needed for: {', '.join(late)}" if late else ""

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import ipaddress
-import os
 import random
 import secrets
 import socket
@@ -20,6 +19,7 @@ from hawknest.accounts.directory import Directory
 from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.login import Keys
 from hawknest.accounts.passwords import Verifier
+from hawknest.app.heirs import worker_name
 from hawknest.app.process import notify, watchdog
 from hawknest.config import Config, Listener, Tls
 from hawknest.doors import finger as finger_door
@@ -99,6 +99,7 @@ class Nest:
         self, config: Config, store: Store, log: Log, certificate: Certificate, srs_keys: tuple[bytes, ...]
     ) -> None:
         self.config = config
+        self.started_with = config
         self.store = store
         self.log = log
         self.certificate = certificate
@@ -346,8 +347,3 @@ async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
 
 def _utc_offset() -> int:
     return time.localtime().tm_gmtoff
-
-
-def worker_name() -> str:
-    """Name this worker among all that share the database."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

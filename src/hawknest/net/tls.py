@@ -47,13 +47,19 @@ class Certificate:
         self._names = list(names)
         self.context = self._load()
 
-    def reload(self) -> None:
-        """Read the files again; the old certificate stays in use where that fails.
+    def reload(self, settings: Settings) -> None:
+        """Read the files again, or others; the old certificate stays in use where that fails.
 
         Raises TlsError.
         """
-        old, self.context = self.context, self._load()
-        BINDINGS.pop(old, None)
+        old_settings, self._settings = self._settings, settings
+        try:
+            fresh = self._load()
+        except TlsError:
+            self._settings = old_settings
+            raise
+        BINDINGS.pop(self.context, None)
+        self.context = fresh
 
     @property
     def self_signed(self) -> bool:

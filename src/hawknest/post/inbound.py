@@ -154,7 +154,7 @@ class Reception:
             reply = MAILBOX_FULL
         except StoreError as error:
             self._office.log.system.error("letter not stored", letter=self.id, error=str(error))
-            reply = NOT_STORED
+            reply, place = NOT_STORED, None  # the answer to a commit may be what was lost: keep the file
         else:
             return self._accepted(letter, applied)
         self.discard()

@@ -16,6 +16,12 @@ _TAKE: Final = Statement(
 _GIVE_BACK: Final = Statement("DELETE FROM lease WHERE name = :name AND owner = :owner")
 _GIVE_BACK_ALL: Final = Statement("DELETE FROM lease WHERE owner = :owner")
 _RENEW_ALL: Final = Statement("UPDATE lease SET until = :until WHERE owner = :owner AND until > :now")
+_OWNERS: Final = Statement("SELECT DISTINCT owner FROM lease")
+
+
+def owners(connection: Connection) -> list[str]:
+    """Name all who hold a lease."""
+    return [owner for (owner,) in connection.all(_OWNERS)]
 
 
 def take(connection: Connection, name: str, owner: str, now: float, until: float) -> bool:

@@ -103,6 +103,7 @@ _RENEW: Final = Statement(
 _ABANDON: Final = Statement(
     "UPDATE outgoing_recipient SET claimed_by = '', claimed_until = 0 WHERE claimed_by = :owner"
 )
+_OWNERS: Final = Statement("SELECT DISTINCT claimed_by FROM outgoing_recipient WHERE claimed_by <> ''")
 _GET: Final = Statement(f"SELECT {_FIELDS} FROM {_FROM} WHERE r.id = :id")
 _CLAIMED: Final = Statement(
     f"SELECT {_FIELDS} FROM {_FROM} WHERE r.claimed_by = :owner AND r.claimed_until = :until ORDER BY r.next_at, r.id"
@@ -177,6 +178,11 @@ def renew(connection: Connection, owner: str, now: float, until: float) -> int:
 def abandon(connection: Connection, owner: str) -> int:
     """Let go of all claims of `owner`, at a graceful stop or of one that died. Returns how many there were."""
     return connection.run(_ABANDON, owner=owner)
+
+
+def owners(connection: Connection) -> list[str]:
+    """Name all who have claimed something."""
+    return [owner for (owner,) in connection.all(_OWNERS)]
 
 
 def get(connection: Connection, recipient_id: int) -> Waiting | None:
