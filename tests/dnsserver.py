@@ -126,7 +126,8 @@ class DnsServer:
 
     def odd(self, name: str, way: Odd | None) -> None:
         """Let a name misbehave: `example.org` for all kinds, `example.org MX` for one, `*` for every name; None: no more."""
-        key = name.lower()
+        name, _, kind = name.partition(" ")
+        key = f"{name.lower()} {kind.upper()}".strip()
         if way is None:
             self._odd.pop(key, None)
         else:
