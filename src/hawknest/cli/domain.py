@@ -1,7 +1,7 @@
 """`hawknest domain …`: the domains that this server receives letters for."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import App, Parameter
 
@@ -10,6 +10,8 @@ from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.say import Json, show, table
 from hawknest.cli.trouble import Trouble
 from hawknest.mail.address import to_unicode
+from hawknest.post.domaincheck_report import Report, Severity
+from hawknest.post.domaincheck_words import Language
 
 app = App(name="domain", help="Domains that this server receives letters for.", help_format="markdown")
 
@@ -55,6 +57,26 @@ def remove(name: str, *, data: Data = DEFAULT) -> None:
     with nest(data) as here:
         domain = here.write(lambda c: domains.remove(c, name))
     print(f"removed {_name(domain.name)}")
+
+
+@app.command
+def check(name: str, *, data: Data = DEFAULT, json: Json = False) -> int:
+    """Ask the DNS for a domain as other servers do, and say what is wrong and what to do.
+
+    MX, addresses, their names (PTR) and SPF are looked at, by the resolvers of hawknest.toml. Ends with exit code 1 where
+    letters are lost, refused or late because of what was found.
+
+    Example: `hawknest domain check example.org`
+
+    Args:
+        name: The domain: one of yours, or the one that letters do not reach.
+    """
+    from hawknest.cli.lookup import look_up  # noqa: PLC0415 (the resolver; only this command needs it)
+
+    with nest(data) as here:
+        report, language = look_up(here, domains.named(name))
+    show(report.data(language), json, lambda: _told(report, language))
+    return int(report.worst is Severity.PROBLEM)
 
 
 @app.command(name="list")
@@ -119,3 +141,16 @@ def _name(name: str) -> str:
     """A domain with its readable form beside it."""
     readable = to_unicode(name)
     return name if readable == name else f"{name} ({readable})"
+
+
+def _told(report: Report, language: Language) -> str:
+    """The findings line by line, each with what to do about it."""
+    lines: list[str] = []
+    for finding in report.findings:
+        lines.append(f"{_MARKS[finding.severity]} {finding.text(language)}")
+        if advice := finding.advice(language):
+            lines.append(f"  {advice}")
+    return "\n".join(lines)
+
+
+_MARKS: Final = {Severity.OK: "+", Severity.HINT: "-", Severity.PROBLEM: "!"}
