@@ -8,6 +8,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ CGROUPS = Path("/sys/fs/cgroup/cpuacct")
 
 
 class Hawknest:
-    """This checkout, with the profile `local` and its own ports."""
+    """Hawknest from this checkout, with the profile `local` and its own ports."""
 
     name = "hawknest"
     smtp, pop3 = 13525, 13110
@@ -149,12 +150,12 @@ class PostfixMaildir:
         master = []
         for line in lines:
             fields = line.split()
-            if line[:1].isalpha() and len(fields) > 7:
+            service = line[:1].isalpha() and len(fields) > 7
+            if service:
                 fields[4] = "n"  # no chroot
                 if fields[:2] == ["smtp", "inet"]:
                     fields[0] = f"127.0.0.1:{self.smtp}"
-                line = " ".join(fields)
-            master.append(line)
+            master.append(" ".join(fields) if service else line)
         (self.directory / "pf" / "master.cf").write_text("\n".join(master) + "\n")
         for name in ("postfix-files", "dynamicmaps.cf"):
             with contextlib.suppress(OSError):
@@ -231,8 +232,6 @@ def quiet(command: list[str]) -> None:
 
 def wait_for_port(port: int, seconds: float = 20.0) -> None:
     """Wait until somebody listens on a loopback port."""
-    import socket
-
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
