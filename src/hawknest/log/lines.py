@@ -55,6 +55,8 @@ def short_line(record: Mapping[str, Any]) -> str:
 
 def printable(text: str) -> str:
     """A text without anything that a terminal would obey."""
+    if text.isprintable():
+        return text
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -39,7 +39,7 @@ __all__ = ["Resolver", "Settings", "State"]
 
 R = TypeVar("R")
 
-AT_ONCE: Final = 64  # questions under way; the small resolvers of home routers take about a hundred
+AT_ONCE: Final = 128  # questions under way; the small resolvers of home routers take little more
 
 
 @dataclass(frozen=True, slots=True)

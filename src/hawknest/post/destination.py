@@ -6,33 +6,33 @@ a letter handed down the list would come back. What is left decides: hosts to tr
 """
 
 import asyncio
-import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
-from itertools import chain, zip_longest
+from itertools import chain
 from random import SystemRandom
 from typing import Any, ClassVar, Final
 
 from hawknest.dns import AAAA, MX, A, IpAddress, Kind, Mx, NoData, Nothing, Resolver, Unknown
+from hawknest.post.destination_address import Family, Shuffle, in_turn, is_numeric, is_possible, read_address
+
+__all__ = [
+    "Destination",
+    "Family",
+    "Host",
+    "Hosts",
+    "LeadsToUs",
+    "NoSuchDomain",
+    "NullMx",
+    "Settings",
+    "Shuffle",
+    "TryLater",
+    "Unusable",
+    "addresses_of",
+    "find",
+]
 
 HOSTS: Final = 10  # of a domain that are looked up: the best; RFC 5321 §5.1 lets us limit them
 ADDRESSES: Final = 3  # of a host that are tried; RFC 5321 §5.1 asks for at least two
-
-#: Puts a list into random order.
-Shuffle = Callable[[list[Any]], None]
-
-
-class Family(Enum):
-    """Which addresses of a host are tried, and which first; of both kinds, one and the other in turn.
-
-    IPv4 first is the safe choice: large hosts refuse letters for ever that come from an IPv6 address without a name.
-    """
-
-    IPV4_FIRST = auto()
-    IPV6_FIRST = auto()
-    IPV4_ONLY = auto()
-    IPV6_ONLY = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,23 +167,23 @@ async def addresses_of(
         settings: how to choose; the port is that of the settings too.
         shuffle: puts addresses into random order.
     """
-    if address := _address(name):
+    if address := read_address(name):
         return Host("", (address,), settings.port)
     (found,) = await _look_up([Mx(0, name.lower().removesuffix("."))], resolver, settings)
     if not found.addresses:
         return TryLater(found.unknown or f"The smart host {name} has no address: is its name right?")
-    ordered = _ordered(found.addresses, settings.family, shuffle or SystemRandom().shuffle)
+    ordered = tuple(in_turn(found.addresses, settings.family, shuffle or SystemRandom().shuffle)[:ADDRESSES])
     return Host(found.name, ordered, settings.port, 0, found.authenticated)
 
 
 def _literal(domain: str, settings: Settings) -> Destination:
     """An address literal names the host itself: RFC 5321 §4.1.3."""
-    address = _address(domain)
+    address = read_address(domain)
     if address is None:
         return NoSuchDomain(f"{domain} is not an IP address in brackets.")
     if address in settings.addresses:
         return LeadsToUs(f"{domain} is this server, which takes no mail for that address.")
-    if not _usable(address, settings):
+    if not settings.loopback and not is_possible(address):
         return Unusable(f"{domain} is no address on the Internet.")
     return Hosts((Host("", (address,), settings.port),))
 
@@ -203,7 +203,7 @@ def _candidates(records: Sequence[Mx], shuffle: Shuffle) -> list[Mx]:
     shuffled.sort(key=lambda mx: mx.preference)
     best: dict[str, Mx] = {}
     for mx in shuffled:
-        if mx.host and not _numeric(mx.host):
+        if mx.host and not is_numeric(mx.host):
             best.setdefault(mx.host, mx)
     return list(best.values())[:HOSTS]
 
@@ -250,9 +250,9 @@ def _choose(
     better = [host for host in found if ours is None or host.preference < ours]
     hosts: list[Host] = []
     for host in better:
-        usable = [address for address in host.addresses if _usable(address, settings)]
+        usable = [address for address in host.addresses if settings.loopback or is_possible(address)]
         if usable:
-            ordered = _ordered(usable, settings.family, shuffle)
+            ordered = tuple(in_turn(usable, settings.family, shuffle)[:ADDRESSES])
             hosts.append(Host(host.name, ordered, settings.port, host.preference, host.authenticated))
     if hosts:
         return Hosts(tuple(hosts), authenticated)
@@ -271,38 +271,3 @@ def _is_us(host: _Found, settings: Settings) -> bool:
         or host.canonical in settings.names
         or not settings.addresses.isdisjoint(host.addresses)
     )
-
-
-def _usable(address: IpAddress, settings: Settings) -> bool:
-    """Whether another host can have the address; those of private networks can, behind one's own router."""
-    if settings.loopback:
-        return True
-    plain = (address.version == 6 and address.ipv4_mapped) or address
-    nowhere = plain.is_loopback or plain.is_unspecified or plain.is_multicast or plain.is_link_local
-    return not nowhere and not (plain.version == 4 and (plain.is_reserved or plain.packed[0] == 0))
-
-
-def _ordered(addresses: Sequence[IpAddress], family: Family, shuffle: Shuffle) -> tuple[IpAddress, ...]:
-    """One address of each family in turn, so that a family that does not work is soon passed over: RFC 8305 §4."""
-    shuffled = list(addresses)
-    shuffle(shuffled)
-    first = 6 if family in {Family.IPV6_FIRST, Family.IPV6_ONLY} else 4
-    preferred = [address for address in shuffled if address.version == first]
-    others = [address for address in shuffled if address.version != first]
-    turns = chain.from_iterable(zip_longest(preferred, others))
-    return tuple(address for address in turns if address is not None)[:ADDRESSES]
-
-
-def _address(text: str) -> IpAddress | None:
-    """An IP address in brackets, or bare; None for a name."""
-    bare = text.removeprefix("[").removesuffix("]")
-    bare = bare[5:] if bare[:5].lower() == "ipv6:" else bare
-    try:
-        return ipaddress.ip_address(bare)
-    except ValueError:
-        return None
-
-
-def _numeric(host: str) -> bool:
-    """Whether a host's name is an IP address: no domain ends in a number, RFC 3696 §2."""
-    return host.rpartition(".")[2].isdigit() or ":" in host

@@ -21,40 +21,20 @@ from hawknest.dns import (
     DnsError,
     IpAddress,
     Kind,
-    Malformed,
     Mx,
     NoData,
-    NotAName,
     Nothing,
-    Refused,
     Resolver,
-    ServerFailed,
-    Silent,
-    Truncated,
     Unknown,
     reverse_name,
 )
-from hawknest.post.domaincheck_report import Finding, Report, Severity
+from hawknest.post.destination_address import is_numeric, is_public
+from hawknest.post.domaincheck_report import Finding, Report, Severity, key_of
 
 __all__ = ["Finding", "Own", "Report", "Severity", "check"]
 
 HOSTS: Final = 10  # that are looked at
 ADDRESSES: Final = 8  # of each host
-PRIVATE: Final = [
-    ipaddress.ip_network(net)
-    for net in (
-        *("0.0.0.0/8", "127.0.0.0/8", "::/127"),  # this machine: RFC 1122 §3.2.1.3, RFC 4291 §2.5.2
-        *(
-            "10.0.0.0/8",
-            "172.16.0.0/12",
-            "192.168.0.0/16",
-            "fc00::/7",
-        ),  # private networks: RFC 1918 §3, RFC 4193 §3.1
-        "100.64.0.0/10",  # providers' own: RFC 6598 §7
-        *("169.254.0.0/16", "fe80::/10"),  # one cable: RFC 3927 §2.1, RFC 4291 §2.5.6
-    )
-]
-
 R = TypeVar("R")
 
 
@@ -154,7 +134,7 @@ class _Check:
         """The addresses of an MX host, or the key of what is wrong with it."""
         if not name:
             return "mx-null-mixed"
-        if name.rpartition(".")[2].isdigit() or ":" in name:
+        if is_numeric(name):
             return "mx-is-address"
         addresses = await self._addresses(name)
         return addresses if isinstance(addresses, Unknown) or addresses else "host-no-address"
@@ -171,9 +151,9 @@ class _Check:
         self._say(Severity.OK, "host", host=name, addresses=", ".join(map(str, addresses)))
         if name in self._own.names or not self._own.addresses.isdisjoint(addresses):
             self._reached = True
-        public = [address for address in addresses if _public(address)][:ADDRESSES]
+        public = [address for address in addresses if is_public(address)][:ADDRESSES]
         for address in addresses:
-            if not _public(address):
+            if not is_public(address):
                 self._say(Severity.PROBLEM, "address-not-public", host=name, address=str(address))
         named = await asyncio.gather(*(self._ask(reverse_name(address), PTR) for address in public))
         for address, found in zip(public, named, strict=True):
@@ -258,7 +238,7 @@ class _Check:
             address = ipaddress.ip_address(resolver)
         except ValueError:
             return
-        if address in self._own.addresses and _public(address):
+        if address in self._own.addresses and is_public(address):
             self._say(Severity.HINT, "resolver-own", resolver=resolver)
 
     async def _ask(self, name: str, kind: Kind[R]) -> Answer[R] | Nothing | Unknown:
@@ -280,7 +260,7 @@ class _Check:
         """Say why there was no answer, each reason in words of its own."""
         self._say(
             severity,
-            _key_of(error),
+            key_of(error),
             name=error.name,
             kind=error.kind,
             resolver=error.resolver or "?",
@@ -291,11 +271,6 @@ class _Check:
         finding = Finding(severity, key, values)
         if finding not in self._findings:
             self._findings.append(finding)
-
-
-def _public(address: IpAddress) -> bool:
-    """Whether others can have a way to the address. Addresses for documentation count as public, so that examples work."""
-    return not any(address.version == net.version and address in net for net in PRIVATE)
 
 
 def _shown(text: bytes) -> str:
@@ -310,26 +285,3 @@ def _spf_end(terms: Sequence[str]) -> tuple[Severity, str]:
     if any(term in {"-all", "~all"} or term.startswith("redirect=") for term in terms):
         return Severity.OK, "spf"
     return Severity.HINT, "spf-open"
-
-
-def _key_of(error: DnsError) -> str:
-    """The key of the message for a failure."""
-    match error:
-        case NotAName():
-            return "dns-not-a-name"
-        case NoData():
-            return "dns-no-data"
-        case Nothing():
-            return "dns-no-such-name"
-        case ServerFailed():
-            return "dns-server-failed"
-        case Refused():
-            return "dns-refused"
-        case Malformed():
-            return "dns-malformed"
-        case Truncated():
-            return "dns-truncated"
-        case Silent():
-            return "dns-silent"
-        case _:
-            return "dns-unreachable"

@@ -5,6 +5,17 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from hawknest.dns import (
+    DnsError,
+    Malformed,
+    NoData,
+    NotAName,
+    Nothing,
+    Refused,
+    ServerFailed,
+    Silent,
+    Truncated,
+)
 from hawknest.post.domaincheck_words import WORDS, Language
 
 
@@ -63,3 +74,26 @@ class Report:
                 for finding in self.findings
             ],
         }
+
+
+def key_of(error: DnsError) -> str:
+    """The key of the message for a failure."""
+    match error:
+        case NotAName():
+            return "dns-not-a-name"
+        case NoData():
+            return "dns-no-data"
+        case Nothing():
+            return "dns-no-such-name"
+        case ServerFailed():
+            return "dns-server-failed"
+        case Refused():
+            return "dns-refused"
+        case Malformed():
+            return "dns-malformed"
+        case Truncated():
+            return "dns-truncated"
+        case Silent():
+            return "dns-silent"
+        case _:
+            return "dns-unreachable"

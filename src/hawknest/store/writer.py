@@ -1,8 +1,9 @@
 """One writer, group commit: many small jobs, one transaction, one fsync.
 
-Jobs are plain functions on a connection. The writer's thread takes all that wait, runs each in a savepoint of its own
-so that one that fails fails alone, commits once, and only then completes them: whoever awaits a job hears of it when it
-is on the disk. The batch grows by itself with the load: while one is being made durable, the next one gathers.
+Jobs are plain functions on a connection. The writer's thread takes all that wait, runs them in one transaction, commits once,
+and only then completes them: whoever awaits a job hears of it when it is on the disk. Should one fail, which is rare, all is
+undone and the batch runs again with a savepoint for each job, so that the one fails alone. The batch grows by itself with
+the load: while one is being made durable, the next one gathers.
 """
 
 import asyncio
@@ -80,8 +81,11 @@ class Writer:
         try:
             connection = self._connection = self._connection or self._database.connect()
             connection.begin()
-            for job in jobs:
-                self._try(connection, job)
+            if not self._together(connection, jobs):
+                connection.rollback()
+                connection.begin()
+                for job in jobs:
+                    self._alone(connection, job)
             connection.commit()
         except Exception as surprise:  # noqa: BLE001 (this thread must live on: everybody writes through it)
             error = surprise if isinstance(surprise, StoreError) else StoreGone(repr(surprise))
@@ -97,7 +101,18 @@ class Writer:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(_complete, done)
 
-    def _try(self, connection: Connection, job: _Job) -> None:
+    def _together(self, connection: Connection, jobs: list[_Job]) -> bool:
+        """Run jobs without savepoints, and say whether all went well; what concerns the whole transaction is raised on."""
+        try:
+            for job in jobs:
+                job.result = job.run(connection)
+        except (StoreFull, StoreGone):
+            raise
+        except BaseException:  # noqa: BLE001 (it comes again when the job runs alone)
+            return False
+        return True
+
+    def _alone(self, connection: Connection, job: _Job) -> None:
         """Run one job in its savepoint; what concerns the whole transaction is raised on."""
         job.tries += 1
         try:
