@@ -84,7 +84,7 @@ class Writer:
             if not self._together(connection, jobs):
                 connection.rollback()
                 connection.begin()
-                for job in jobs:
+                for job in jobs if len(jobs) > 1 else ():  # a single one has failed alone already
                     self._alone(connection, job)
             connection.commit()
         except Exception as surprise:  # noqa: BLE001 (this thread must live on: everybody writes through it)
@@ -103,13 +103,16 @@ class Writer:
 
     def _together(self, connection: Connection, jobs: list[_Job]) -> bool:
         """Run jobs without savepoints, and say whether all went well; what concerns the whole transaction is raised on."""
-        try:
-            for job in jobs:
+        for job in jobs:
+            job.tries += 1
+            try:
                 job.result = job.run(connection)
-        except (StoreFull, StoreGone):
-            raise
-        except BaseException:  # noqa: BLE001 (it comes again when the job runs alone)
-            return False
+            except (StoreFull, StoreGone):
+                raise
+            except BaseException as error:  # noqa: BLE001 (it belongs to whoever awaits the job)
+                if len(jobs) == 1:
+                    job.error = error
+                return False
         return True
 
     def _alone(self, connection: Connection, job: _Job) -> None:
