@@ -112,7 +112,7 @@ def test_any_text_is_read_or_refused(text):
     try:
         parse(text, FILE)
     except ConfigError as error:
-        assert str(error).startswith(str(FILE))  # noqa: PT017 (most texts are refused, not all)
+        assert str(error).startswith(str(FILE))
 
 
 def test_services_fill_in_what_a_listener_leaves_out():

@@ -4,13 +4,14 @@ They are Debian packages, installed where apt-get and root are at hand; elsewher
 that need it skip with the reason. Services are not started: the tests start what they need on loopback ports of their own.
 """
 
+import glob
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-#: Package, and a file by which it is known to be there.
+#: Package, and a file (or pattern) by which it is known to be there.
 PEERS = {
     "postfix": "/usr/sbin/postfix",
     "dovecot-imapd": "/usr/lib/dovecot/imap",
@@ -18,6 +19,7 @@ PEERS = {
     "dovecot-lmtpd": "/usr/lib/dovecot/lmtp",
     "postgresql": "/usr/share/postgresql-common/pg_wrapper",
     "swaks": "/usr/bin/swaks",
+    "libnet-ssleay-perl": "/usr/lib/*/perl5/*/Net/SSLeay.pm",  # swaks needs it for TLS
     "msmtp": "/usr/bin/msmtp",
     "curl": "/usr/bin/curl",
     "fetchmail": "/usr/bin/fetchmail",
@@ -30,7 +32,7 @@ POLICY = Path("/usr/sbin/policy-rc.d")  # says no to every service that a packag
 
 def missing() -> list[str]:
     """Name the packages that are not there."""
-    return [package for package, file in PEERS.items() if not Path(file).exists()]
+    return [package for package, file in PEERS.items() if not glob.glob(file)]
 
 
 def install() -> int:
