@@ -229,6 +229,12 @@ async def outbox(nest: Nest, *, running: bool = True, **changes: Any) -> AsyncGe
                 await task
 
 
+def use(box: Outbox, remote: Any) -> None:
+    """Deliver with something else than SMTP."""
+    rooms = replace(box.queue._rooms, remote=remote)
+    box.queue.__init__(box.queue._settings, rooms)
+
+
 def _people(connection: Any) -> None:
     domains.add(connection, "example.com", NOW)
     users.add(connection, User(address="ann@example.com"), None, NOW)

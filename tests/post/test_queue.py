@@ -6,18 +6,19 @@ import email.policy
 import itertools
 import random
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from outbox import DAY, NOBODY, NOW, Clock, outbox, site
+from outbox import DAY, NOBODY, NOW, Clock, outbox, site, use
 
 import smtpsink
 from hawknest.accounts import users
 from hawknest.mail.envelope import Notify
 from hawknest.post import retry, waiting
+from hawknest.post.clerk import Clerk
+from hawknest.post.hand import Hand
 from hawknest.post.local import Stale
 from hawknest.post.outcome import Deferred, Delivered, Failed, Where
 from hawknest.post.settle import settle
@@ -305,7 +306,9 @@ async def test_no_more_than_so_many_at_one_destination(sqlite_nest: Nest) -> Non
 
 
 async def test_a_slow_destination_does_not_stop_others(sqlite_nest: Nest, monkeypatch: Any) -> None:
+    monkeypatch.setattr("hawknest.post.hand.CLAIM", 5)
     monkeypatch.setattr("hawknest.post.queue.CLAIM", 5)
+    monkeypatch.setattr("hawknest.post.hand.STUCK", 0.2)
     monkeypatch.setattr("hawknest.post.queue.STUCK", 0.2)
     stuck = Script(answers={"end": Slow(5, "250 ok")})
     async with (
@@ -462,7 +465,9 @@ async def test_a_restarted_worker_takes_its_own_claims_again(sqlite_nest: Nest) 
         await task
 
 
-async def test_dying_between_delivery_and_commit_repeats_and_loses_nothing(sqlite_nest: Nest) -> None:
+async def test_dying_between_delivery_and_commit_repeats_and_loses_nothing(
+    sqlite_nest: Nest, monkeypatch: Any
+) -> None:
     """After kill -9 past the final dot, the row is still there, and is tried again when the claim runs out."""
     async with smtpsink.serve() as sink:
         async with outbox(sqlite_nest, running=False) as box:
@@ -472,8 +477,11 @@ async def test_dying_between_delivery_and_commit_repeats_and_loses_nothing(sqlit
             async def never(*_: Any) -> None:
                 await asyncio.Event().wait()
 
-            box.queue._settle = never  # type: ignore[method-assign]
-            box.queue._abandon = lambda _: 0  # type: ignore[method-assign]
+            async def nothing(*_: Any) -> None:
+                return
+
+            monkeypatch.setattr(Clerk, "settle", never)
+            monkeypatch.setattr(Hand, "abandon", nothing)
             task = asyncio.create_task(box.queue.run())
             await box.until(lambda: sink.letters)
             for courier in asyncio.all_tasks() - {asyncio.current_task()}:
@@ -483,6 +491,7 @@ async def test_dying_between_delivery_and_commit_repeats_and_loses_nothing(sqlit
             await asyncio.gather(task, return_exceptions=True)
             (row,) = await box.rows()
             assert row.claimed_by == "test"
+        monkeypatch.undo()
         async with outbox(sqlite_nest, owner="heir") as box:
             box.dns.sites["far.example"] = site(sink)
             await asyncio.sleep(0.1)
@@ -518,7 +527,7 @@ async def test_a_bug_costs_one_attempt(sqlite_nest: Nest) -> None:
             return [Delivered("2.0.0", "250 ok", Where("h", "127.0.0.1", 25)) for _ in recipients], None
 
     async with outbox(sqlite_nest, running=False) as box:
-        box.queue._rooms = replace(box.queue._rooms, remote=Wrong())
+        use(box, Wrong())
         task = asyncio.create_task(box.queue.run())
         await box.send("bug@far.example")
         await box.send("bob@far.example")
@@ -592,7 +601,7 @@ async def test_an_outcome_that_cannot_be_written_is_written_later(
     sqlite_nest: Nest, monkeypatch: Any, error: Exception
 ) -> None:
     """The disk is full, or the directory changed: the letter is not delivered again meanwhile."""
-    monkeypatch.setattr("hawknest.post.queue.PAUSE", 0.05)
+    monkeypatch.setattr("hawknest.post.clerk.PAUSE", 0.05)
     errors = [error, error]
 
     def failing(*args: Any, **fields: Any) -> Any:
@@ -600,7 +609,7 @@ async def test_an_outcome_that_cannot_be_written_is_written_later(
             raise errors.pop()
         return settle(*args, **fields)
 
-    monkeypatch.setattr("hawknest.post.queue.settle", failing)
+    monkeypatch.setattr("hawknest.post.clerk.settle", failing)
     script = Script(recipients={"no@far.example": "550 5.1.1 nobody"})
     async with outbox(sqlite_nest) as box, smtpsink.serve(script) as sink:
         box.dns.sites["far.example"] = site(sink)
@@ -664,7 +673,7 @@ def test_every_recipient_ends_once_and_every_failure_is_told_once(sqlite_nest: N
             )  # ids of letters repeat in the same millisecond
             before = len(await one.inbox("ann@example.com"))
             for box in (one, two):
-                box.queue._rooms = replace(box.queue._rooms, remote=fickle)
+                use(box, fickle)
             sent = [
                 (await one.send(*[f"r{n}@d{n % 3}.example" for n in range(1 + i % 4)]), 1 + i % 4)
                 for i in range(8)

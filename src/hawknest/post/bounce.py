@@ -13,6 +13,7 @@ from hawknest.mail import dsn, trace
 from hawknest.mail.address import PATH_LIMIT, parse_address
 from hawknest.mail.dsn import EVENTS, FULL_LIMIT, Action
 from hawknest.mail.envelope import (
+    DEFAULT_NOTIFY,
     Body,
     Envelope,
     EnvelopeError,
@@ -62,7 +63,8 @@ class Unsent:
 def wants(fate: Fate) -> bool:
     """Whether the sender is to be told of a fate."""
     waiting = fate.waiting
-    return bool(waiting.reverse_path) and recipient_of(waiting).wants(EVENTS[fate.action])
+    notify = DEFAULT_NOTIFY if waiting.notify == NOTHING_SAID else Notify(waiting.notify)
+    return bool(waiting.reverse_path) and bool(EVENTS[fate.action] & notify)
 
 
 def recipient_of(waiting: Waiting) -> Recipient:
