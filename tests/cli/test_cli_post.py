@@ -71,6 +71,7 @@ def test_drop(waiting):
     waiting("queue", "drop", "1", code=1)  # there is no terminal to ask on
     waiting("queue", "drop", "1", "--yes")
     assert [row["to"] for row in json.loads(waiting("queue", "list", "--json"))] == ["kim@far.example"]
+    assert "returned: 1" in waiting("queue", "drop", "far.example", "--tell-sender", "--yes")
     waiting("queue", "drop", "far.example", "--yes")
     assert waiting("queue", "list") == "nothing waits\n"
     waiting("queue", "drop", "all", "--yes", code=1)

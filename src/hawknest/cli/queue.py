@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -10,9 +10,9 @@ from hawknest.cli.nest import DEFAULT, Data, Nest, nest
 from hawknest.cli.say import Json, octets, show, span, table, when
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.user import confirm
-from hawknest.store import Connection, journey, outgoing
+from hawknest.post import waiting
+from hawknest.store import Connection, outgoing
 from hawknest.store.blobs import Blobs
-from hawknest.store.journey import Step
 from hawknest.store.outgoing import Waiting
 
 app = App(
@@ -22,7 +22,6 @@ app = App(
     help_format="markdown",
 )
 
-PAGE: Final = 1000
 Which = Annotated[str, Parameter(help="A number of the list, a letter's id, an address, a domain, or `all`.")]
 
 
@@ -72,7 +71,7 @@ def hold(which: Which, *, data: Data = DEFAULT) -> None:
 
     Example: `hawknest queue hold example.com`
     """
-    _each(data, which, "held", lambda c, w, _: outgoing.hold(c, w.id, held=True))
+    print(f"held {_change(data, which, waiting.hold)}")
 
 
 @app.command
@@ -81,7 +80,7 @@ def release(which: Which, *, data: Data = DEFAULT) -> None:
 
     Example: `hawknest queue release all`
     """
-    _each(data, which, "released", lambda c, w, _: outgoing.hold(c, w.id, held=False))
+    print(f"released {_change(data, which, waiting.release)}")
 
 
 @app.command
@@ -90,123 +89,104 @@ def retry(which: Which, *, data: Data = DEFAULT) -> None:
 
     Example: `hawknest queue retry all`
     """
-    _each(data, which, "retry", lambda c, w, now: outgoing.now(c, w.id, now))
+    print(f"to be tried now: {_change(data, which, waiting.retry_now)}")
 
 
 @app.command
-def drop(which: Which, *, yes: Annotated[bool, Parameter(negative=())] = False, data: Data = DEFAULT) -> None:
-    """Drop letters: they are not sent, and their senders are not told.
+def drop(
+    which: Which,
+    *,
+    tell_sender: Annotated[bool, Parameter(negative=())] = False,
+    yes: Annotated[bool, Parameter(negative=())] = False,
+    data: Data = DEFAULT,
+) -> None:
+    """Take letters out of the queue unsent.
 
-    Example: `hawknest queue drop 17 --yes`
+    Example: `hawknest queue drop 17 --tell-sender --yes`
 
     Args:
+        tell_sender: Return them to their senders, who otherwise hear nothing.
         yes: Do not ask.
     """
-    places: list[str] = []
-
-    def end(connection: Connection, waiting: Waiting, _now: float) -> bool:
-        places.append(outgoing.end(connection, waiting.id))
-        return True
-
     with nest(data) as here:
         found = _chosen(here, which)
         if not yes:
-            confirm(
-                f"Drop {len(found)} waiting, the first for {found[0].address}, without telling the sender?"
-            )
-        _change(here, found, "dropped", end)
+            confirm(f"Drop {len(found)} waiting, the first for {found[0].address}?")
+        ids, now = [row.id for row in found], time.time()
+        if tell_sender:
+            print(f"to be returned: {here.write(lambda c: waiting.give_back(c, ids, now))}")
+            return
+        count, places = here.write(lambda c: waiting.drop(c, ids, now))
         files = Blobs(here.config.directory)
-        for place in filter(None, places):
+        for place in places:
             files.remove(place)
-    print(f"dropped {len(found)}")
+    print(f"dropped {count}")
 
 
-Change = Callable[[Connection, Waiting, float], bool]
-
-
-def _each(data: Data, which: str, event: str, change: Change) -> None:
+def _change(data: Data, which: str, change: Callable[[Connection, list[int], float], int]) -> int:
+    """Change what a word means in the queue. Returns how many rows."""
     with nest(data) as here:
-        found = _chosen(here, which)
-        _change(here, found, event, change)
-    print(f"{event} {len(found)}")
-
-
-def _change(here: Nest, found: list[Waiting], event: str, change: Change) -> None:
-    """Change rows of the queue, and write down in the letters' journeys who did."""
-    now = time.time()
-
-    def job(connection: Connection) -> None:
-        for waiting in found:
-            if change(connection, waiting, now):
-                step = Step(now, event, waiting.address.lower(), {"by": "the owner"})
-                journey.add(connection, waiting.letter_id, [step])
-
-    here.write(job)
+        ids = [row.id for row in _chosen(here, which)]
+        return here.write(lambda c: change(c, ids, time.time()))
 
 
 def _chosen(here: Nest, which: str) -> list[Waiting]:
     """Find the rows that a word means. Raises Trouble where there are none."""
-    folded = which.strip().lower()
 
-    def fits(waiting: Waiting) -> bool:
-        return folded == "all" or folded in {
-            str(waiting.id),
-            waiting.letter_id,
-            waiting.address.lower(),
-            waiting.destination,
-        }
+    def ask(connection: Connection) -> list[Waiting]:
+        rows = (outgoing.get(connection, number) for number in waiting.find(connection, which))
+        return [row for row in rows if row is not None]
 
-    found: list[Waiting] = []
-    skip = 0
-    while page := here.read(lambda c, skip=skip: outgoing.listing(c, PAGE, skip)):
-        found += [waiting for waiting in page if fits(waiting)]
-        skip += len(page)
+    found = here.read(ask)
     if not found:
-        raise Trouble("nothing waits" if folded == "all" else f"nothing that waits is called {which}")
+        everything = which.strip().lower() == waiting.EVERYTHING
+        raise Trouble("nothing waits" if everything else f"nothing that waits is called {which}")
     return found
 
 
-def _state(waiting: Waiting, now: float) -> str:
-    if waiting.held:
+def _state(row: Waiting, now: float) -> str:
+    if row.held:
         return "held"
-    if waiting.claimed_until > now:
+    if row.attempts == waiting.RETURNED:
+        return "to be returned"
+    if row.claimed_until > now:
         return "being delivered"
-    return "due" if waiting.next_at <= now else f"in {span(waiting.next_at - now)}"
+    return "due" if row.next_at <= now else f"in {span(row.next_at - now)}"
 
 
-def _plain(waiting: Waiting) -> dict[str, object]:
+def _plain(row: Waiting) -> dict[str, object]:
     """A row for programs."""
     now = time.time()
     return {
-        "number": waiting.id,
-        "letter": waiting.letter_id,
-        "from": waiting.reverse_path,
-        "to": waiting.address,
-        "destination": waiting.destination,
-        "size": waiting.size,
-        "state": "held" if waiting.held else "delivering" if waiting.claimed_until > now else "waiting",
-        "attempts": waiting.attempts,
-        "created_at": waiting.created_at,
-        "next_at": waiting.next_at,
-        "last_at": waiting.last_at,
-        "expires_at": waiting.expires_at,
-        "last_words": waiting.last_words,
+        "number": row.id,
+        "letter": row.letter_id,
+        "from": row.reverse_path,
+        "to": row.address,
+        "destination": row.destination,
+        "size": row.size,
+        "state": "held" if row.held else "delivering" if row.claimed_until > now else "waiting",
+        "attempts": row.attempts,
+        "created_at": row.created_at,
+        "next_at": row.next_at,
+        "last_at": row.last_at,
+        "expires_at": row.expires_at,
+        "last_words": row.last_words,
     }
 
 
-def _in_words(waiting: Waiting) -> str:
+def _in_words(row: Waiting) -> str:
     rows = [
-        ("number", waiting.id),
-        ("letter", waiting.letter_id),
-        ("from", waiting.reverse_path or "<>"),
-        ("to", waiting.address),
-        ("size", octets(waiting.size)),
-        ("state", _state(waiting, time.time())),
-        ("since", when(waiting.created_at)),
-        ("tries", waiting.attempts),
-        ("last try", when(waiting.last_at)),
-        ("last words", waiting.last_words or "-"),
-        ("next try", "when released" if waiting.held else when(waiting.next_at)),
-        ("given up", when(waiting.expires_at)),
+        ("number", row.id),
+        ("letter", row.letter_id),
+        ("from", row.reverse_path or "<>"),
+        ("to", row.address),
+        ("size", octets(row.size)),
+        ("state", _state(row, time.time())),
+        ("since", when(row.created_at)),
+        ("tries", row.attempts),
+        ("last try", when(row.last_at)),
+        ("last words", row.last_words or "-"),
+        ("next try", "when released" if row.held else when(row.next_at)),
+        ("given up", when(row.expires_at)),
     ]
     return table(("", ""), rows, "").partition("\n")[2]
