@@ -1,7 +1,7 @@
-"""Dialogue files: `C:` what the client says, `S:` what the server must answer, `#` why.
+r"""Dialogue files: `C:` what the client says, `S:` what the server must answer, `#` why.
 
 `*` in an answer stands for any text. A line `C=` is sent without CRLF, with Python's escapes; `@` lines set the stage:
-`@peer 192.0.2.9`, `@service lmtp`, `@policy sender_policy off`, `@exempt 192.0.2.9`.
+`@peer 192.0.2.9`, `@service lmtp`, `@policy sender_policy off`, `@exempt 192.0.2.9`, `@letter Subject: x\\r\\n…` (filed for mia beforehand).
 """
 
 import fnmatch
@@ -17,6 +17,7 @@ class Dialogue:
     service: str = ""
     policies: dict[str, str] = field(default_factory=dict)
     exemptions: list[str] = field(default_factory=list)
+    letters: list[bytes] = field(default_factory=list)
 
 
 def read(path: Path) -> Dialogue:
@@ -44,6 +45,8 @@ def read(path: Path) -> Dialogue:
                     dialogue.policies[name] = value
                 case "exempt":
                     dialogue.exemptions.append(rest)
+                case "letter":
+                    dialogue.letters.append(rest.encode().decode("unicode_escape").encode("latin-1"))
                 case _:
                     raise ValueError(line)
         else:

@@ -161,3 +161,11 @@ async def converse(
         session.send(sent[start:stop])
         await asyncio.sleep(0)
     return greeting + await session.end()
+
+
+async def deliver(rooms: Nest, letter: bytes, to: str = "mia@example.org") -> None:
+    """File a letter for somebody, by the door."""
+    dialogue = b"HELO x\r\nMAIL FROM:<ann@example.com>\r\nRCPT TO:<%b>\r\nDATA\r\n%b.\r\nQUIT\r\n"
+    stuffed = letter.replace(b"\r\n.", b"\r\n..")
+    said = await converse(rooms, "smtp", dialogue % (to.encode(), stuffed))
+    assert b"Accepted as" in said, said

@@ -1,4 +1,4 @@
-"""Every dialogue of tests/transcripts/smtp, led by the real door over a real store, however its octets arrive."""
+"""Every dialogue of tests/transcripts, led by the real door over a real store, however its octets arrive."""
 
 import asyncio
 from pathlib import Path
@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dialogue
-from nests import converse, nest
+from nests import converse, deliver, nest
 
-FILES = sorted((Path(__file__).parents[1] / "transcripts" / "smtp").glob("*.txt"))
+FILES = sorted((Path(__file__).parents[1] / "transcripts").glob("*/*.txt"))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_dialogue(path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     script = dialogue.read(path)
 
@@ -21,9 +21,13 @@ def test_dialogue(path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
         said = []
         directory = tmp_path_factory.mktemp(path.stem)
         async with nest(directory, policies=script.policies, exemptions=script.exemptions) as rooms:
+            for letter in script.letters:
+                await deliver(rooms, letter)
             for cuts in all_cuts:
                 rooms.keys._limiter._counts.clear()  # each telling of the dialogue begins with a clean record
-                said.append(await converse(rooms, script.service or "smtp", script.sent, script.peer, cuts))
+                said.append(
+                    await converse(rooms, script.service or path.parent.name, script.sent, script.peer, cuts)
+                )
         return said
 
     @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
