@@ -121,8 +121,10 @@ class Wire:
 class Session:
     """One connection to a door, fed by hand."""
 
-    def __init__(self, rooms: Nest, service: str, peer: str = STRANGER) -> None:
-        entry = Listener(service=service, address="127.0.0.1", port=0, tls=Tls.NONE)
+    def __init__(
+        self, rooms: Nest, service: str, peer: str = STRANGER, entry: Listener | None = None
+    ) -> None:
+        entry = entry or Listener(service=service, address="127.0.0.1", port=0, tls=Tls.NONE)
         self.link = rooms.door(entry)()
         self.wire = Wire(peer, secure=False)
         self.link.connection_made(self.wire)  # type: ignore[arg-type]

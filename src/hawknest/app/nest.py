@@ -4,22 +4,22 @@ import asyncio
 import contextlib
 import ipaddress
 import random
-import secrets
 import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from hawknest import __version__
 from hawknest import store as storage
-from hawknest.accounts import popbefore, settings
+from hawknest.accounts import exempt, popbefore, settings
 from hawknest.accounts.directory import Directory
 from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.login import Keys
 from hawknest.accounts.passwords import Verifier
 from hawknest.app.heirs import worker_name
+from hawknest.app.porch import Porch
 from hawknest.app.process import notify, watchdog
 from hawknest.config import Config, Listener, Tls
 from hawknest.doors import finger as finger_door
@@ -80,18 +80,6 @@ def bind(config: Config) -> list[Bound]:
     return bound
 
 
-class Host(Protocol):
-    """What a server's engine can say when its door cannot."""
-
-    def turn_away(self) -> None:
-        """Say that there are too many connections."""
-        ...
-
-    def fault(self, incident: str) -> None:
-        """Say that something went wrong here, which the log tells of under the same name."""
-        ...
-
-
 class Nest:
     """The rooms of one worker."""
 
@@ -129,6 +117,8 @@ class Nest:
     def door(self, entry: Listener) -> Callable[[], Link[Any]]:
         """Make what makes the link of a new connection."""
         limits = self.config.contents.limits
+        channel = getattr(self.log, _CHANNELS[entry.service])
+        porch = Porch(self.connections, self.log, channel, [exempt.parse(text) for text in entry.allow])
         match entry.service:
             case "smtp" | "submission" | "submissions" | "lmtp":
                 kind = _KINDS[entry.service]
@@ -136,7 +126,7 @@ class Nest:
                     entry.service, kind, self.config.hostname, auth=kind is not smtp.Kind.LMTP
                 )
                 talk = partial(smtp_door.serve, settings=door, rooms=self._smtp_rooms(entry))
-                return lambda: self._link(
+                return lambda: porch.link(
                     smtp.Server(kind, self.config.hostname, smtp.Offers(), smtp.Limits()),
                     limits.smtp_timeout,
                     talk,
@@ -144,12 +134,12 @@ class Nest:
             case "pop3" | "pop3s":
                 settings = pop3_door.Settings(entry.service, self.config.hostname)
                 talk = partial(pop3_door.serve, settings=settings, rooms=self._pop3_rooms(entry))
-                return lambda: self._link(pop3.Server(pop3.Offers()), limits.pop3_timeout, talk)
+                return lambda: porch.link(pop3.Server(pop3.Offers()), limits.pop3_timeout, talk)
             case "finger":
                 talk = partial(
                     finger_door.serve, rooms=finger_door.Rooms(self.store, self.directory, self.log)
                 )
-                return lambda: self._link(finger.Server(), limits.finger_timeout, talk)
+                return lambda: porch.link(finger.Server(), limits.finger_timeout, talk)
             case other:
                 raise AssertionError(other)
 
@@ -176,27 +166,6 @@ class Nest:
             log=self.log,
             clock=time.time,
         )
-
-    def _link(self, engine: Any, timeout: float, talk: Callable[[Link[Any]], Any]) -> Link[Any]:
-        link: Link[Any] = Link(engine, timeout, partial(self._converse, engine=engine, talk=talk))
-        link.on_close = self.connections.discard
-        return link
-
-    async def _converse(self, link: Link[Any], engine: Host, talk: Callable[[Link[Any]], Any]) -> None:
-        """Lead a conversation; one place turns a surprise into a polite goodbye and a line in the log."""
-        if not self.connections.add(link):
-            self.log.system.warning("too many connections", peer=link.peer)
-            engine.turn_away()
-            return
-        self.log.count("connections")
-        try:
-            await talk(link)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the others must go on)
-            incident = secrets.token_hex(4)
-            self.log.system.error(
-                "internal error", incident=incident, peer=link.peer, error=repr(error), exc=error
-            )
-            engine.fault(incident)
 
     def chores(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on beside the connections for as long as the worker lives."""
@@ -319,6 +288,16 @@ def _greeting_name(hostname: str) -> str:
     return hostname if "." in hostname else ""
 
 
+#: The category of the log that each service writes to.
+_CHANNELS: Final = {
+    "smtp": "smtp",
+    "submission": "smtp",
+    "submissions": "smtp",
+    "lmtp": "smtp",
+    "pop3": "pop3",
+    "pop3s": "pop3",
+    "finger": "finger",
+}
 _KINDS: Final = {
     "smtp": smtp.Kind.MX,
     "submission": smtp.Kind.SUBMISSION,
