@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Self
@@ -23,16 +24,16 @@ def free_port() -> int:
 class Postfix:
     """`settings` are lines for main.cf; letters for example.com are put into a maildir, one user a folder."""
 
-    def __init__(self, directory: Path, settings: str = "") -> None:
+    def __init__(self, settings: str = "") -> None:
         need("postfix")
         if os.geteuid() != 0:
             pytest.skip("Postfix starts as root only")
+        # Not below pytest's directory, which only root may enter: Postfix's daemons are somebody else.
+        directory = Path(tempfile.mkdtemp(prefix="hawknest-postfix-"))
+        directory.chmod(0o755)
         self.directory, self.port = directory, free_port()
         for name in ("etc", "spool", "data", "mail"):
             (directory / name).mkdir(parents=True)
-        for path in (directory, *list(directory.parents)[:3]):
-            if str(path).startswith("/tmp/"):
-                path.chmod(0o755)
         shutil.chown(directory / "data", "postfix")
         shutil.chown(directory / "mail", "nobody", "nogroup")
         self._certificate()
@@ -119,6 +120,7 @@ maillog_file_prefixes = /tmp
 
     def __exit__(self, *_: object) -> None:
         self._command("stop")
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def log(self) -> str:
         path = self.directory / "postfix.log"

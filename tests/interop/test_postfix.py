@@ -37,7 +37,7 @@ LETTER = "From: mia@example.org\r\nSubject: =?utf-8?q?gr=C3=BC=C3=9Fe?=\r\n\r\nH
 
 
 def test_letters_go_to_postfix(tmp_path: Path) -> None:
-    with Postfix(tmp_path / "postfix") as postfix:
+    with Postfix() as postfix:
         server = Server(tmp_path / "nest", more=to(postfix.port))
         server.start()
         try:
@@ -58,7 +58,7 @@ def test_letters_go_to_postfix(tmp_path: Path) -> None:
 
 
 def test_not_now_stays_in_the_queue(tmp_path: Path) -> None:
-    with Postfix(tmp_path / "postfix", "smtpd_recipient_restrictions = defer") as postfix:
+    with Postfix("smtpd_recipient_restrictions = defer") as postfix:
         server = Server(tmp_path / "nest", more=to(postfix.port))
         server.start()
         try:
@@ -92,7 +92,7 @@ def test_postfix_brings_letters(tmp_path: Path, service: str) -> None:
         settings += f"smtp_sasl_auth_enable = yes\nsmtp_sasl_security_options = noanonymous\nsmtp_sasl_password_maps = texthash:{secret}\n"
     try:
         with (
-            Postfix(tmp_path / "postfix", settings) as postfix,
+            Postfix(settings) as postfix,
             smtplib.SMTP("127.0.0.1", postfix.port, timeout=10) as smtp,
         ):
             smtp.ehlo()

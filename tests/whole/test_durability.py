@@ -4,6 +4,7 @@ Letters go to a mailbox and, at the same time, to an address elsewhere whose ser
 in the queue. Some are larger than what lies in the database itself.
 """
 
+import os
 import poplib
 import random
 import smtplib
@@ -17,7 +18,7 @@ from hawknest.store import Connection, outgoing, prepare
 from hawknest.store import Settings as StoreSettings
 from stores import Cluster
 
-ROUNDS = 30
+ROUNDS = int(os.environ.get("HAWKNEST_ROUNDS", "30"))
 ROUTE = """
 [[route]]
 match = "*"
