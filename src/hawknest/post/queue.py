@@ -12,6 +12,7 @@ without a word, it looks again every minute.
 
 import asyncio
 import contextlib
+import math
 from typing import Final
 
 from hawknest.post import waiting
@@ -51,6 +52,7 @@ class Queue:
                 async with asyncio.TaskGroup() as couriers:
                     while not self._stopping:
                         self._wake.clear()
+                        self._awake_at = math.inf  # whatever happens while we look is news
                         await self._sleep(await self._look(couriers))
                     await self._hand.put_back_all()
                 renewing.cancel()
@@ -63,7 +65,7 @@ class Queue:
 
     async def stop(self) -> None:
         """Begin to stop: conversations under way finish, nothing new begins, `run` returns."""
-        self._stopping = True
+        self._stopping = self._hand.closing = True
         await self._hand.put_back_all()
         self.poke()
 
