@@ -568,6 +568,26 @@ async def test_a_smart_host_is_one_way_for_all_destinations(sqlite_nest: Nest) -
         assert sink.connections == 1
 
 
+async def test_trouble_with_the_configuration_costs_an_attempt_not_the_queue(sqlite_nest: Nest) -> None:
+    """The password file of a route is gone."""
+
+    class Misled:
+        def lane(self, destination: str) -> str:
+            raise ValueError(destination)
+
+        async def deliver(self, recipients: Any, _session: Any) -> Any:
+            raise ValueError(recipients)
+
+    async with outbox(sqlite_nest, running=False) as box:
+        use(box, Misled())
+        task = asyncio.create_task(box.queue.run())
+        await box.send("bob@far.example")
+        (row,) = await box.settled()
+        assert "error inside this server" in row.last_words
+        await box.queue.stop()
+        await task
+
+
 async def test_it_wakes_by_itself_when_something_is_due(nest: Nest) -> None:
     script = Script(answers={"MAIL": ["451 later", "451 later", "250 ok"]})
     soon = retry.Settings(waits=(0.1,), jitter=0)

@@ -60,7 +60,9 @@ class Courier:
 
     def _patience(self) -> float:
         """How long to wait for the next letter: only as long as the connection is of use."""
-        return self.settings.keep_open if self.session is not None and self._fresh(self.session) else 0.0
+        if self.hand.closing or self.session is None or not self._fresh(self.session):
+            return 0.0
+        return self.settings.keep_open
 
     def _fresh(self, session: Session) -> bool:
         return session.usable and session.letters < self.settings.letters

@@ -35,6 +35,7 @@ class Hand:
         self.lanes: dict[str, Lane] = {}
         self.count = 0  # recipients
         self.full_since: float | None = None  # since when there is no room to claim more
+        self.closing = False  # nobody need wait for more
         self._settings = settings
         self._rooms = rooms
         self._until = 0.0  # the newest lease

@@ -12,6 +12,7 @@ without a word, it looks again every minute.
 
 import asyncio
 import contextlib
+import math
 from typing import Final
 
 from hawknest.post import waiting
@@ -51,6 +52,7 @@ class Queue:
                 async with asyncio.TaskGroup() as couriers:
                     while not self._stopping:
                         self._wake.clear()
+                        self._awake_at = math.inf  # whatever happens while we look is news
                         await self._sleep(await self._look(couriers))
                     await self._hand.put_back_all()
                 renewing.cancel()
@@ -63,7 +65,7 @@ class Queue:
 
     async def stop(self) -> None:
         """Begin to stop: conversations under way finish, nothing new begins, `run` returns."""
-        self._stopping = True
+        self._stopping = self._hand.closing = True
         await self._hand.put_back_all()
         self.poke()
 
@@ -91,7 +93,7 @@ class Queue:
         if claimed is None:
             await self._hand.put_back_all()
             return None
-        for batch in batches(claimed, now, self._rooms.remote.lane):
+        for batch in batches(claimed, now, self._lane):
             self._send(batch, couriers)
         if claimed:
             return now
@@ -108,6 +110,14 @@ class Queue:
             return claimed, None if claimed else outgoing.next_due(connection)
 
         return await self._rooms.store.write(job)
+
+    def _lane(self, destination: str) -> str:
+        """The lane of a destination; where it cannot be told now, the attempt will meet the same trouble and say so."""
+        try:
+            return self._rooms.remote.lane(destination)
+        except Exception as error:  # noqa: BLE001 (a password file that is gone must not end the queue)
+            self._rooms.log.system.error("way out unknown", destination=destination, error=str(error))
+            return destination
 
     def _send(self, batch: Batch, couriers: asyncio.TaskGroup) -> None:
         """Put a batch into its lane, with one more courier where those there are busy."""
