@@ -15,7 +15,7 @@ from hawknest.app.life import run
 from hawknest.app.nest import Bound, bind
 from hawknest.app.process import NoSuchUser, adopt, become, raise_limits
 from hawknest.app.workers import Parent, fork, worker_socket
-from hawknest.config import Config
+from hawknest.config import Config, ConfigError
 from hawknest.log import Log
 from hawknest.net.control import ControlError
 from hawknest.net.listen import BindError
@@ -38,7 +38,7 @@ def main(config: Config) -> int:
         if config.contents.workers == 1:
             return _serve(config, bound, config.socket, log)
         return _supervise(config, bound, log)
-    except (BindError, TlsError, StoreError, NoSuchUser, ControlError) as error:
+    except (BindError, TlsError, StoreError, NoSuchUser, ControlError, ConfigError) as error:
         sys.stderr.write(f"hawknest: {error}\n")
         return 1
     finally:

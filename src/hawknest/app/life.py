@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hawknest.app.nest import Bound, Nest, opened
+from hawknest.app.nest import Bound, Nest, opened, routes
 from hawknest.app.process import notify
 from hawknest.config import Config, ConfigError, Tls, load
 from hawknest.log import Log
@@ -84,10 +84,11 @@ def _reload(nest: Nest) -> str:
     """Take the changed file and certificate, as far as a running server can; say what needs a restart."""
     try:
         fresh = load(nest.config.directory)
+        fresh_routes = routes(fresh)
         nest.certificate.reload(fresh.certificate())
     except (ConfigError, TlsError) as error:
         return f"nothing was changed: {error}"
-    nest.config = fresh
+    nest.config, nest.routes = fresh, fresh_routes
     nest.log.configure(fresh.log(stderr=True))
     nest.directory.refresh()
     fixed = ("hostname", "listener", "database", "letters", "workers", "user", "dns", "limits")

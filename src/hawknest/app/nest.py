@@ -88,6 +88,7 @@ class Nest:
     ) -> None:
         self.config = config
         self.started_with = config
+        self.routes = routes(config)  # read once, and again at a reload: passwords may lie in files
         self.store = store
         self.log = log
         self.certificate = certificate
@@ -232,7 +233,7 @@ class Nest:
     def _make_queue(self) -> Queue:
         """Put together what delivers to other servers."""
         outbound = self.config.contents.outbound
-        destinations = Destinations(self.resolver, self._destinations, lambda: _routes(self.config))
+        destinations = Destinations(self.resolver, self._destinations, lambda: self.routes)
         contexts = session.Contexts(client_context(verify=False), client_context(verify=True))
         patience = session.Patience(connect=self.config.contents.limits.connect_timeout)
         remote = SmtpRemote(
@@ -271,7 +272,7 @@ def _resolver(config: Config) -> resolver.Settings:
     return resolver.Settings(tuple(dns.endpoints()), frozenset(dns.trusted), dns.timeout)
 
 
-def _routes(config: Config) -> list[Route]:
+def routes(config: Config) -> list[Route]:
     """The smart hosts, in delivery's own words. Raises ConfigError."""
     words = {Tls.NONE: site.Tls.NEVER, Tls.STARTTLS: site.Tls.MUST, Tls.IMPLICIT: site.Tls.FIRST}
     routes: list[Route] = []

@@ -319,6 +319,9 @@ class Link(asyncio.Protocol, Generic[E]):
     def _watch(self) -> None:
         """Push the deadline; one timer a connection looks at it, not one a wait."""
         self._deadline = self._loop.time() + self.timeout
+        if self._timer is not None and self._timer.when() > self._deadline:  # the limit became a shorter one
+            self._timer.cancel()
+            self._timer = None
         if self._timer is None:
             self._timer = self._loop.call_at(self._deadline, self._look)
 

@@ -61,6 +61,9 @@ def _beginning_of_end(whole: bytes) -> int:
 
 def crlf(data: bytes) -> bytes:
     """Make every line end CRLF. A chunk that ends in CR must be continued with care: see `Newlines`."""
+    pairs = data.count(b"\r\n")
+    if data.count(b"\n") == pairs and data.count(b"\r") == pairs:  # nearly every letter
+        return data
     return _NEWLINE.sub(b"\r\n", data)
 
 
