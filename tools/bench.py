@@ -169,6 +169,48 @@ def big(peers: Iterable[Any], megabytes: int) -> str:
     return "\n".join(lines)
 
 
+def relay(peers: Iterable[Any], letters: int = 4000) -> str:
+    """Measure letters in by SMTP and out again to a sink, until the sink has the last one."""
+    lines = [f"| {letters:,} letters of 10 KB relayed, 10 sessions | letters/s in and out |", "|---|---|"]
+    for peer in [p for p in peers if p.name != "postfix+dovecot-lmtp"]:
+        peer.wipe()
+        sink = subprocess.Popen(
+            [sys.executable, str(ROOT / "tests" / "smtpsink.py"), str(benchpeers.SINK)],
+            stdout=subprocess.PIPE,
+        )
+        assert sink.stdout is not None
+        sink.stdout.readline()
+        began = time.perf_counter()
+        words = [
+            "--port",
+            str(peer.smtp),
+            "--size",
+            "10240",
+            "--sessions",
+            "10",
+            "--messages",
+            str(letters),
+            "--seconds",
+            "60",
+        ]
+        print(
+            tool(
+                "smtpload.py", *words, "--rcpt", "user%d@out.local", "--users", "100", "--server", peer.target
+            ).strip(),
+            flush=True,
+        )
+        count = 0
+        while count < letters and time.perf_counter() - began < 120:
+            count = int(sink.stdout.readline())
+        rate = count / (time.perf_counter() - began)
+        lines.append(f"| {peer.name} | {rate:,.0f} |")
+        print(lines[-1], flush=True)
+        sink.kill()
+        sink.wait()
+        peer.stop()
+    return "\n".join(lines)
+
+
 def start_up(hawknest: benchpeers.Hawknest) -> str:
     """Measure the cold start until the port answers."""
     times = []
@@ -207,9 +249,14 @@ def main() -> int:
             peers += [benchpeers.PostfixDovecot(directory, BENCH), benchpeers.PostfixMaildir(directory)]
         try:
             rows = smtp(peers, QUICK if a.quick else FULL, a.runs, a.seconds)
-            parts = [smtp_table(rows, [peer.name for peer in peers]), pop3(peers), start_up(mine)]
+            parts = [
+                smtp_table(rows, [peer.name for peer in peers]),
+                pop3(peers),
+                relay(peers),
+                start_up(mine),
+            ]
             if a.big:
-                parts.insert(2, big(peers, a.big))
+                parts.insert(3, big(peers, a.big))
         finally:
             for peer in peers:
                 peer.stop()

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from hawknest import store
-from hawknest.accounts import domains, users
+from hawknest.accounts import domains, exempt, users
 from hawknest.accounts.passwords import secrets_of
 from hawknest.accounts.users import User
 from hawknest.config import Profile, profile, render
 
 USERS = 100
+SINK = 13925  # where letters for other domains go
 CGROUPS = Path("/sys/fs/cgroup/cpuacct")
 
 
@@ -62,11 +63,13 @@ class Hawknest:
             text = text.replace(f"port = {port}", "port = 0")
         text = text.replace("#workers = 1", f"workers = {self.workers}")
         text = text.replace("#connections_per_peer = 200", "connections_per_peer = 0")
+        text += f'\n[[route]]\nmatch = "*"\nhost = "127.0.0.1"\nport = {SINK}\ntls = "none"\n'
         (self.directory / "hawknest.toml").write_text(text)
         now, secret = time.time(), secrets_of("x")
         connection = store.prepare(store.Settings(self.database), self.directory, lambda _: None).connect()
         connection.begin()
         domains.add(connection, "bench.local", now)
+        exempt.add(connection, "127.0.0.1")
         for number in range(USERS):
             users.add(connection, User(address=f"user{number}@bench.local"), secret, now)
         connection.commit()
@@ -177,6 +180,9 @@ virtual_mailbox_maps = texthash:{self.directory}/pf/mailboxes
 virtual_uid_maps = static:5000
 virtual_gid_maps = static:5000
 virtual_transport = virtual
+relay_domains = out.local
+transport_maps = inline:{{ {{ out.local = smtp:[127.0.0.1]:{SINK} }} }}
+smtp_tls_security_level = none
 local_recipient_maps =
 alias_maps =
 alias_database =
