@@ -170,9 +170,9 @@ def big(peers: Iterable[Any], megabytes: int) -> str:
 
 
 def relay(peers: Iterable[Any], letters: int = 4000) -> str:
-    """Measure letters in by SMTP and out again to a sink, until the sink has the last one."""
+    """Measure letters into Hawknest by SMTP and out again to a sink, until the sink has the last one."""
     lines = [f"| {letters:,} letters of 10 KB relayed, 10 sessions | letters/s in and out |", "|---|---|"]
-    for peer in [p for p in peers if p.name != "postfix+dovecot-lmtp"]:
+    for peer in [p for p in peers if p.name == "hawknest"]:
         peer.wipe()
         sink = subprocess.Popen(
             [sys.executable, str(ROOT / "tests" / "smtpsink.py"), str(benchpeers.SINK)],

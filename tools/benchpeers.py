@@ -180,9 +180,6 @@ virtual_mailbox_maps = texthash:{self.directory}/pf/mailboxes
 virtual_uid_maps = static:5000
 virtual_gid_maps = static:5000
 virtual_transport = virtual
-relay_domains = out.local
-transport_maps = inline:{{ {{ out.local = smtp:[127.0.0.1]:{SINK} }} }}
-smtp_tls_security_level = none
 local_recipient_maps =
 alias_maps =
 alias_database =
