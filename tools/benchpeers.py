@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hawknest import store
-from hawknest.accounts import domains, exempt, users
+from hawknest.accounts import domains, exempt, settings, users
 from hawknest.accounts.passwords import secrets_of
 from hawknest.accounts.users import User
 from hawknest.config import Profile, profile, render
@@ -70,6 +70,7 @@ class Hawknest:
         connection.begin()
         domains.add(connection, "bench.local", now)
         exempt.add(connection, "127.0.0.1")
+        settings.set_policy(connection, "message_size_limit", "0")  # as at the peers
         for number in range(USERS):
             users.add(connection, User(address=f"user{number}@bench.local"), secret, now)
         connection.commit()
