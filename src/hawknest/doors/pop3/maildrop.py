@@ -53,8 +53,11 @@ class Maildrops:
 
     async def close(self, drop: "Maildrop") -> None:
         """Let another session open it. Raises StoreError."""
-        self._open.discard(drop.account_id)
-        await self._store.write(lambda c: leases.give_back(c, f"pop3:{drop.account_id}", self._owner))
+        name = f"pop3:{drop.account_id}"
+        try:
+            await self._store.write(lambda c: leases.give_back(c, name, self._owner))
+        finally:  # not earlier: whoever opened it meanwhile would lose the lease that we give back
+            self._open.discard(drop.account_id)
 
 
 class Maildrop:
@@ -121,28 +124,3 @@ class Maildrop:
             if (content := letters.read(connection, self._items[index].blob_id)) is not None:
                 found[index] = content
         return found
-
-
-async def top(blocks: AsyncGenerator[bytes], lines: int) -> AsyncGenerator[bytes]:
-    """Give the header of a letter, the blank line and some lines of its body (RFC 1939 §7, TOP)."""
-    kept, in_header = b"", True
-    async for block in blocks:
-        data = kept + block
-        if in_header:
-            end = 0 if data.startswith(b"\r\n") else data.find(b"\r\n\r\n") + 2
-            if end == 1:
-                kept = data[-3:]
-                yield data[: len(data) - len(kept)]
-                continue
-            in_header = False
-            yield data[: end + 2]
-            data = data[end + 2 :]
-        at = 0
-        while lines and (end := data.find(b"\r\n", at)) >= 0:
-            at, lines = end + 2, lines - 1
-        if not lines:
-            yield data[:at]
-            return
-        kept = b"\r" if data.endswith(b"\r") else b""
-        yield data[: len(data) - len(kept)]
-    yield kept

@@ -7,13 +7,13 @@ What the language itself settles (CAPA, NOOP, a command that may not come now) i
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import Final
 
 from hawknest.wire.errors import LineTooLong
 from hawknest.wire.lines import Inbox
+from hawknest.wire.pop3.capability import Offers, State, capabilities
 from hawknest.wire.pop3.command import (
     Auth,
     Capa,
@@ -36,18 +36,11 @@ from hawknest.wire.pop3.command import (
     base64,
     parse,
 )
+from hawknest.wire.pop3.stuffing import Stuffer
 
 LINE_LIMIT: Final = 1100  # octets; RFC 2449 §4 says 255, a password in UTF-8 may have 1,024
 AUTH_LIMIT: Final = 12288  # octets of a line in an AUTH exchange (RFC 5034 §4 leaves it open; as in SMTP)
 ERRORS: Final = 20  # mistakes after which the session ends
-
-
-class State(Enum):
-    """How far the session is."""
-
-    AUTHORIZATION = auto()
-    TRANSACTION = auto()
-    OVER = auto()
 
 
 #: The commands that each state hears; any other is refused. RFC 1939 §4-6.
@@ -58,29 +51,6 @@ HEARD: Final[dict[State, frozenset[type[Command]]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """What the door can do now."""
-
-    stls: bool = False
-    auth: tuple[str, ...] = ()
-    user: bool = False  # whether a name and password are taken
-
-
-#: The lines of the answer to CAPA, each computed from what is offered (RFC 2449 §6).
-CAPABILITIES: Final[tuple[Callable[[Offers], str | None], ...]] = (
-    lambda _: "TOP",
-    lambda _: "UIDL",
-    lambda _: "RESP-CODES",
-    lambda _: "AUTH-RESP-CODE",
-    lambda _: "PIPELINING",
-    lambda _: "EXPIRE NEVER",
-    lambda _: "UTF8 USER",
-    lambda _: "LANG",
-    lambda offers: "STLS" if offers.stls else None,
-    lambda offers: "USER" if offers.user else None,
-    lambda offers: " ".join(("SASL", *offers.auth)) if offers.auth else None,
-)
 #: The languages of our words (RFC 6856 §3).
 LANGUAGES: Final = ("en English",)
 
@@ -165,6 +135,11 @@ class Server:
         return next(self._dialogue, None)
 
     # What the door calls
+
+    @property
+    def owed(self) -> int:
+        """How many octets wait to be sent: who pipelines must not make them grow without end."""
+        return len(self._out)
 
     def ok(self, text: str = "") -> None:
         """Say yes."""
@@ -254,8 +229,7 @@ class Server:
             raise CommandError("Not now")
         match command:
             case Capa():
-                found = [line for keyword in CAPABILITIES if (line := keyword(self.offers)) is not None]
-                self.lines(found, "This is what I can do")
+                self.lines(capabilities(self.offers, self.state), "This is what I can do")
             case Noop():
                 self.ok()
             case Utf8():
@@ -293,12 +267,12 @@ class Server:
             yield event
             if not self._challenged:
                 return
-            line = yield from self._inbox.line(AUTH_LIMIT)
             try:
+                line = yield from self._inbox.line(AUTH_LIMIT)
                 if line == b"*":
                     raise CommandError("Authentication cancelled")
                 event = AuthAnswer(base64(line.decode("ascii", "replace")))
-            except CommandError as error:
+            except (CommandError, LineTooLong) as error:
                 self._mistake(str(error))
                 yield AuthCancelled()
                 return
@@ -309,32 +283,6 @@ class Server:
             self.end("Too many errors: goodbye")
         else:
             self.err(text)
-
-
-class Stuffer:
-    """Makes a letter fit between the first line of an answer and the line with a dot (RFC 1939 §3).
-
-    Only CRLF is a line end: a bare CR or LF stays as it is, as far as that can be carried.
-    """
-
-    __slots__ = ("_tail",)
-
-    def __init__(self) -> None:
-        self._tail = b"\r\n"  # the last two octets; at the beginning, those of the first line
-
-    def write(self, octets: bytes) -> bytes:
-        """Stuff a chunk."""
-        if not octets:
-            return b""
-        whole = self._tail + octets
-        self._tail = whole[-2:]
-        if b"\r\n." in whole:
-            return whole.replace(b"\r\n.", b"\r\n..")[2:]
-        return octets
-
-    def end(self) -> bytes:
-        """End the letter, with the line end that it lacks."""
-        return b".\r\n" if self._tail == b"\r\n" else b"\r\n.\r\n"
 
 
 def _safe(text: str) -> bytes:
