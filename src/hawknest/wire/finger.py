@@ -3,14 +3,16 @@
 {Q1} = [{W}|{W}{S}{U}]{C}          {Q2} = [{W}{S}][{U}]{H}{C}          ; {H} asks us to ask another host
 """
 
+import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Final
 
-from hawknest.wire.errors import LineTooLong
-from hawknest.wire.lines import Inbox
+from hawknest.wire.lines import Inbox, Parse
 
-LINE_LIMIT: Final = 512  # octets
+LINE_LIMIT: Final = 512  # octets of a question; no more are read
+
+_MORE: Final = re.compile(r"^/W(?: +|$)", re.IGNORECASE)  # {W}: "tell me more", which changes nothing here
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class Server:
         self._dialogue = self._talk()
 
     def feed(self, data: bytes) -> None:
-        """Take octets from the peer; a bare LF ends a question too, for those who type."""
-        self._inbox.feed(data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") if b"\n" in data else data)
+        """Take octets from the peer."""
+        self._inbox.feed(data)
 
     def eof(self) -> None:
         """Learn that the peer sends no more."""
@@ -74,11 +76,21 @@ class Server:
 
     def _talk(self) -> Generator[Event | None]:
         try:
-            line = yield from self._inbox.line(LINE_LIMIT)
-        except LineTooLong:
-            yield TooLong()
+            question = yield from self._question()
         except EOFError:
             return
+        if question is None:
+            yield TooLong()
         else:
-            words = line.decode("utf-8", "replace").strip().removeprefix("/W").strip()
-            yield Query(words)
+            yield Query(_MORE.sub("", question.decode("utf-8", "replace").strip()))
+
+    def _question(self) -> Parse[bytes | None]:
+        """Read the one line; None: it is too long. A bare LF ends it too, for those who type. Raises EOFError."""
+        buffer = self._inbox.buffer
+        while (end := buffer.find(b"\n", 0, LINE_LIMIT + 2)) < 0:
+            if len(buffer) >= LINE_LIMIT + 2:
+                return None
+            if self._inbox.closed:
+                raise EOFError
+            yield
+        return bytes(buffer[:end])
