@@ -18,11 +18,12 @@ Parse = Generator[None, None, T]
 class Inbox:
     """Bytes received and not yet parsed."""
 
-    __slots__ = ("buffer", "closed")
+    __slots__ = ("_searched", "buffer", "closed")
 
     def __init__(self) -> None:
         self.buffer = bytearray()
         self.closed = False
+        self._searched = 0  # octets in which no line ends
 
     def feed(self, data: bytes) -> None:
         """Take what arrived."""
@@ -32,6 +33,7 @@ class Inbox:
         """Forget everything unparsed: what came before TLS is nobody's word (RFC 3207 §6)."""
         count = len(self.buffer)
         self.buffer.clear()
+        self._searched = 0
         return count
 
     def unread(self, data: bytes) -> None:
@@ -39,22 +41,25 @@ class Inbox:
         if data:
             self.buffer[:0] = data
 
-    def line(self, limit: int) -> Parse[bytes]:
+    def line(self, limit: int, *, pass_over: bool = True) -> Parse[bytes]:
         """Read one line, without its CRLF.
 
-        A line of more than `limit` octets is passed over in constant memory.
+        A line of more than `limit` octets is passed over in constant memory, up to its end; or not, where who sends
+        such a line is not to be listened to any longer.
         Raises LineTooLong, EOFError.
         """
         buffer = self.buffer
-        start = 0
-        while (end := buffer.find(b"\r\n", start)) < 0:
-            if len(buffer) > limit:
-                yield from self._pass_over()
+        while (end := buffer.find(b"\r\n", self._searched)) < 0:
+            if len(buffer) >= limit + 2:  # else the rest of its CRLF may be still to come
+                self._searched = 0
+                if pass_over:
+                    yield from self._pass_over()
                 raise LineTooLong(limit)
-            start = max(len(buffer) - 1, 0)
+            self._searched = max(len(buffer) - 1, 0)
             if self.closed:
                 raise EOFError
             yield
+        self._searched = 0
         line = bytes(buffer[:end])
         del buffer[: end + 2]
         if end > limit:
@@ -68,7 +73,12 @@ class Inbox:
             if self.closed:
                 raise EOFError
             yield
-        data = bytes(buffer[:most]) if len(buffer) > most else bytes(buffer)
+        if len(buffer) <= most:
+            data = bytes(buffer)
+            buffer.clear()
+            return data
+        with memoryview(buffer) as view:
+            data = bytes(view[:most])
         del buffer[:most]
         return data
 

@@ -1,7 +1,7 @@
 """The client's side of an SMTP or LMTP session, without any I/O: what another server says, and what to say to it.
 
-Commands go out with the methods in RFC terms, each of which notes that a reply is due; `next_event` gives the replies in the
-order in which they were asked for, so a pipelined group (RFC 2920) is just several calls before the first reply is read:
+Commands go out with the methods in RFC terms, each of which has a reply; `next_event` gives the replies in the order of the
+commands, so a pipelined group (RFC 2920) is just several calls before the first reply is read:
 
     client.mail(…); client.rcpt(…); client.rcpt(…); client.data()
     Reply … Reply … Reply … Reply(354)
@@ -199,8 +199,8 @@ class Client:
 
     def _say(self, line: str) -> None:
         # An address cannot hold a line end; should one ever get here, it must not become a command.
-        assert "\r" not in line
-        assert "\n" not in line
+        if "\r" in line or "\n" in line:
+            raise ValueError("a command of more than one line")
         self._out += line.encode() + b"\r\n"
 
     def _read(self) -> Generator[Reply | None]:
@@ -208,7 +208,7 @@ class Client:
             while True:
                 lines: list[str] = []
                 while True:
-                    found = _LINE.fullmatch((yield from self._inbox.line(LINE_LIMIT)))
+                    found = _LINE.fullmatch((yield from self._inbox.line(LINE_LIMIT, pass_over=False)))
                     if found is None or len(lines) >= LINES_LIMIT:
                         raise ProtocolError("the server's answer is no SMTP reply")
                     lines.append((found[3] or b"").decode("utf-8", "replace"))

@@ -166,7 +166,7 @@ _NAME: Final = 255  # octets of a host name
 
 def parse(line: bytes) -> Command:
     """Read a command line, without its CRLF. Raises CommandError."""
-    verb, _, rest = line.partition(b" ")
+    verb, _, rest = line.rstrip(b" \t").partition(b" ")  # RFC 5321 §4.1.1 bears white space at the end
     read = GRAMMAR.get(verb.upper())
     if read is None:
         if _HTTP.match(line):
@@ -190,7 +190,7 @@ def base64(text: str) -> bytes:
 
 def _name(rest: str) -> str:
     name = rest.strip(" ")
-    if not name or len(name) > _NAME:
+    if not name or len(name) > _NAME or not name.isprintable():
         raise CommandError(Reply(501, (5, 5, 4), "Say your own host name after the command"))
     return name
 

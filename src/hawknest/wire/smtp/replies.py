@@ -24,6 +24,7 @@ BAD_SYNTAX: Final = Reply(501, (5, 5, 4), "The arguments of the command are wron
 LINE_TOO_LONG: Final = Reply(500, (5, 5, 2), "The line is too long")
 PARAMETER_UNKNOWN: Final = Reply(555, (5, 5, 4), "I do not know a parameter of this command")
 TOO_BIG: Final = Reply(552, (5, 3, 4), "The letter is larger than this server takes")
+ENDLESS: Final = Reply(421, (4, 3, 4), "The letter is far too large, and does not end: goodbye")
 BARE_NEWLINE: Final = Reply(
     554,
     (5, 6, 0),
@@ -33,6 +34,7 @@ BINARY_NEEDS_BDAT: Final = Reply(503, (5, 5, 1), "A BINARYMIME letter must be se
 NEEDS_SMTPUTF8: Final = Reply(553, (5, 6, 7), "The address needs SMTPUTF8 in the MAIL command")
 NO_RECIPIENTS: Final = Reply(554, (5, 5, 1), "No recipient was accepted")
 AUTH_CANCELLED: Final = Reply(501, (5, 7, 0), "Authentication cancelled")
+AUTH_TOO_LONG: Final = Reply(500, (5, 5, 6), "The line is too long")
 BAD_BASE64: Final = Reply(501, (5, 5, 2), "That is not base64")
 NO_SUCH_MECHANISM: Final = Reply(504, (5, 5, 4), "I do not offer this way of authentication")
 NEEDS_TLS: Final = Reply(538, (5, 7, 11), "Encryption is needed first: use TLS")

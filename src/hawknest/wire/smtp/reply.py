@@ -6,6 +6,7 @@ from typing import Final
 
 #: Octets of a reply line with its code and CRLF. RFC 5321 §4.5.3.1.5
 LINE: Final = 512
+_TEXT: Final = LINE - 20  # octets of text: code and enhanced code take up to 15, CRLF 2
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -35,17 +36,18 @@ class Reply:
         enhanced = "{}.{}.{} ".format(*self.enhanced) if self.enhanced else ""
         return f"{self.code} {enhanced}{self.text.replace(chr(10), ' / ')}".rstrip()
 
-    def encode(self, *, enhanced: bool = True) -> bytes:
+    def encode(self, *, enhanced: bool = True, utf8: bool = True) -> bytes:
         """The reply as it is sent; text from elsewhere cannot add a line to it.
 
-        `enhanced` tells whether the enhanced code may be shown (RFC 2034 §4).
+        `enhanced` tells whether the enhanced code may be shown (RFC 2034 §4), `utf8` whether the text may have more than
+        ASCII (RFC 6531 §3.7.4).
         Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
         """
         code = b"%d" % self.code
         status = b"%d.%d.%d " % self.enhanced if enhanced and self.enhanced else b""
         if "\n" not in self.text:
-            return code + b" " + status + _line(self.text) + b"\r\n"
-        lines = [status + _line(line) for line in self.text.split("\n")]
+            return code + b" " + status + _line(self.text, utf8) + b"\r\n"
+        lines = [status + _line(line, utf8) for line in self.text.split("\n")]
         return (
             b"".join([code + b"-" + line + b"\r\n" for line in lines[:-1]])
             + code
@@ -55,7 +57,10 @@ class Reply:
         )
 
 
-def _line(text: str) -> bytes:
+def _line(text: str, utf8: bool) -> bytes:  # noqa: FBT001 (private, and called per reply)
     if not text.isprintable():
         text = _UNSAFE.sub("?", text)
-    return text.encode("utf-8", "replace")[: LINE - 20]
+    line = text.encode("utf-8" if utf8 else "ascii", "backslashreplace")
+    if len(line) > _TEXT:
+        line = line[:_TEXT].decode("utf-8", "ignore").encode()  # no half of a character
+    return line

@@ -19,7 +19,7 @@ Which commands each state hears is a table, and so is where a positive reply lea
 
 from base64 import b64encode
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import Final
 
@@ -52,7 +52,8 @@ from hawknest.wire.smtp.command import (
 from hawknest.wire.smtp.reply import Reply
 
 LINE_LIMIT: Final = 2048  # octets; RFC 5321 §4.5.3.1.4 asks for 512, each extension for some more
-AUTH_LIMIT: Final = 12288  # octets of a line in an AUTH exchange, RFC 4954 §4
+AUTH_LIMIT: Final = 12288  # octets of AUTH and of a line in its exchange, RFC 4954 §4
+SIZE_LIMIT: Final = 2**63 - 1  # octets that any letter may have
 CHUNK: Final = 256 * 1024  # octets of a letter that one event carries at most
 
 
@@ -83,7 +84,7 @@ HEARD: Final[dict[State, frozenset[type[Command]]]] = {
     State.READY: _ALWAYS | _GREETINGS | {Mail, StartTls, Auth},
     State.MAIL: _ALWAYS | _GREETINGS | {Rcpt},
     State.RCPT: _ALWAYS | _GREETINGS | {Rcpt, Data, Bdat},
-    State.BDAT: frozenset({Bdat, Noop, Quit, Rset}),
+    State.BDAT: _ALWAYS | {Bdat},
     State.OVER: frozenset(),
 }
 #: Where a positive reply to a command leads.
@@ -139,8 +140,8 @@ class Chunk:
 class End:
     """The letter is over.
 
-    It has `size` octets; `defect` is the reply that it deserves where it cannot be accepted; `aborted` tells that the
-    peer gave it up between chunks, and waits for no answer.
+    It has `size` octets; `defect` is the reply that it deserves where it cannot be accepted; `aborted` tells that it
+    will never be whole, and that nobody waits for an answer.
     """
 
     size: int
@@ -157,7 +158,7 @@ class Over:
 class AuthAnswer:
     """The peer's answer to a challenge."""
 
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +177,37 @@ class Limits:
     mend_newlines: bool = (
         False  # make bare CR and LF in DATA CRLF instead of refusing the letter (old clients)
     )
+    endless: int = 1 << 30  # octets of a refused letter that are listened to before the session ends
+
+
+class _Endless(Exception):
+    """A letter that is too big anyway goes on and on."""
 
 
 class Server:
     """One session."""
+
+    __slots__ = (
+        "_answer",
+        "_asked",
+        "_binary",
+        "_challenged",
+        "_defect",
+        "_dialogue",
+        "_errors",
+        "_inbox",
+        "_out",
+        "_size",
+        "_utf8",
+        "authenticated",
+        "extended",
+        "hostname",
+        "kind",
+        "limits",
+        "offers",
+        "secure",
+        "state",
+    )
 
     def __init__(self, kind: Kind, hostname: str, offers: Offers, limits: Limits) -> None:
         self.kind = kind
@@ -196,6 +224,7 @@ class Server:
         self._answer: Reply = replies.OK  # what the door answered last
         self._challenged = False  # it asked for the next step of an AUTH exchange instead
         self._binary = False  # the letter was announced as BINARYMIME
+        self._utf8 = False  # it was announced with SMTPUTF8, and so may answers be more than ASCII
         self._size = 0  # octets of the letter so far
         self._defect: Reply | None = None
         self._errors = 0
@@ -231,7 +260,7 @@ class Server:
 
     def reply(self, reply: Reply) -> None:
         """Answer the event that was given last."""
-        self._out += reply.encode(enhanced=self.extended)
+        self._out += reply.encode(enhanced=self.extended, utf8=self._utf8)
         self._answer = reply
         if reply.code == 421:
             self.state = State.OVER
@@ -290,11 +319,17 @@ class Server:
         try:
             while self.state is not State.OVER:
                 try:
-                    yield from self._hear(parse((yield from self._inbox.line(LINE_LIMIT))))
+                    line = yield from self._inbox.line(AUTH_LIMIT)
+                    if len(line) > LINE_LIMIT and line[:5].upper() != b"AUTH ":
+                        raise LineTooLong(LINE_LIMIT)
+                    yield from self._hear(parse(line))
                 except CommandError as error:
                     self._refuse(error.reply)
                 except LineTooLong:
                     self._refuse(replies.LINE_TOO_LONG)
+                except _Endless:
+                    yield End(self._size, aborted=True)
+                    self.reply(replies.ENDLESS)
         except EOFError:
             self.state = State.OVER
         else:
@@ -306,13 +341,15 @@ class Server:
             yield from self._bdat(command)
             return
         if type(command) not in HEARD[self.state]:
-            raise CommandError(replies.BAD_SEQUENCE)
+            raise CommandError(self._out_of_turn(command))
         self._asked = command
         match command:
             case Mail():
                 self._mail(command)
                 yield command
             case Rcpt():
+                if command.recipient.needs_smtputf8 and not self._utf8:  # RFC 6531 §3.5
+                    raise CommandError(replies.NEEDS_SMTPUTF8)
                 yield command
             case Data():
                 yield from self._data()
@@ -341,9 +378,15 @@ class Server:
                 self.reply(replies.BYE)
                 self.state = State.OVER
 
+    def _out_of_turn(self, command: Command) -> Reply:
+        """Say that a command may not come now: RFC 5321 §3.3 lets DATA be told the reason, RFC 2033 §4.2 does not."""
+        lonely = self.state is State.MAIL and isinstance(command, Data) and self.kind is not Kind.LMTP
+        return replies.NO_RECIPIENTS if lonely else replies.BAD_SEQUENCE
+
     def _mail(self, mail: Mail) -> None:
-        if self.offers.size and mail.size > self.offers.size:  # RFC 1870 §6.1
+        if mail.size > (self.offers.size or SIZE_LIMIT):  # RFC 1870 §6.1
             raise CommandError(replies.TOO_BIG)
+        self._utf8 = mail.smtputf8
         self._binary = mail.body is Body.BINARY
         self._size = 0
         self._defect = None
@@ -384,15 +427,19 @@ class Server:
             self._asked = bdat
             yield Begin()
             wanted = self._answer is replies.GO_AHEAD
+            if not wanted and self.state is State.RCPT:  # the next chunk must not begin the letter anew
+                self.state = State.READY
+        if not wanted and bdat.size > self.limits.endless:
+            self.reply(replies.ENDLESS)
         left = bdat.size
-        while left:
+        while left and self.state is not State.OVER:
             data = yield from self._inbox.some(min(left, CHUNK))
             left -= len(data)
             if wanted:
                 yield from self._octets(data)
         if not wanted:
-            if not first:
-                raise CommandError(replies.BAD_SEQUENCE)
+            if not first and self.state is not State.OVER:
+                self.reply(replies.BAD_SEQUENCE)  # not counted: others may have been on their way
         elif bdat.last or self._defect is not None:
             self.state = State.READY
             yield End(self._size, self._defect)
@@ -405,6 +452,8 @@ class Server:
         self._size += len(data)
         if self.offers.size and self._size > self.offers.size:
             self._defect = self._defect or replies.TOO_BIG
+            if self._size > self.offers.size + self.limits.endless:
+                raise _Endless
         if data and self._defect is None:
             yield Chunk(data)
 
@@ -422,16 +471,13 @@ class Server:
             if not self._challenged:
                 self.authenticated = self._answer.code == 235
                 return
-            line = yield from self._inbox.line(AUTH_LIMIT)
-            if line == b"*":
-                self._refuse(replies.AUTH_CANCELLED)
-                event = AuthCancelled()
-                yield event
-                return
             try:
+                line = yield from self._inbox.line(AUTH_LIMIT)
+                if line == b"*":
+                    raise CommandError(replies.AUTH_CANCELLED)
                 event = AuthAnswer(base64(line.decode("ascii", "replace")))
-            except CommandError as error:
-                self._refuse(error.reply)
+            except (CommandError, LineTooLong) as error:
+                self._refuse(error.reply if isinstance(error, CommandError) else replies.AUTH_TOO_LONG)
                 yield AuthCancelled()
                 return
 
