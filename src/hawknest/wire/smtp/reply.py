@@ -57,7 +57,7 @@ class Reply:
         )
 
 
-def _line(text: str, utf8: bool) -> bytes:  # noqa: FBT001 (private, and called per reply)
+def _line(text: str, utf8: bool) -> bytes:
     if not text.isprintable():
         text = _UNSAFE.sub("?", text)
     line = text.encode("utf-8" if utf8 else "ascii", "backslashreplace")
