@@ -45,9 +45,10 @@ class Reply:
         """
         code = b"%d" % self.code
         status = b"%d.%d.%d " % self.enhanced if enhanced and self.enhanced else b""
+        charset = "utf-8" if utf8 else "ascii"
         if "\n" not in self.text:
-            return code + b" " + status + _line(self.text, utf8) + b"\r\n"
-        lines = [status + _line(line, utf8) for line in self.text.split("\n")]
+            return code + b" " + status + _line(self.text, charset) + b"\r\n"
+        lines = [status + _line(line, charset) for line in self.text.split("\n")]
         return (
             b"".join([code + b"-" + line + b"\r\n" for line in lines[:-1]])
             + code
@@ -57,10 +58,10 @@ class Reply:
         )
 
 
-def _line(text: str, utf8: bool) -> bytes:
+def _line(text: str, charset: str) -> bytes:
     if not text.isprintable():
         text = _UNSAFE.sub("?", text)
-    line = text.encode("utf-8" if utf8 else "ascii", "backslashreplace")
+    line = text.encode(charset, "backslashreplace")
     if len(line) > _TEXT:
         line = line[:_TEXT].decode("utf-8", "ignore").encode()  # no half of a character
     return line
