@@ -198,6 +198,7 @@ class Server:
         "_inbox",
         "_out",
         "_size",
+        "_unfinished",
         "_utf8",
         "authenticated",
         "extended",
@@ -227,6 +228,7 @@ class Server:
         self._utf8 = False  # it was announced with SMTPUTF8, and so may answers be more than ASCII
         self._size = 0  # octets of the letter so far
         self._defect: Reply | None = None
+        self._unfinished = False  # chunks of it are here, and the door waits for its end
         self._errors = 0
         self._dialogue = self._talk()
 
@@ -328,11 +330,13 @@ class Server:
                 except LineTooLong:
                     self._refuse(replies.LINE_TOO_LONG)
                 except _Endless:
-                    yield End(self._size, aborted=True)
+                    self._unfinished = True
                     self.reply(replies.ENDLESS)
         except EOFError:
             self.state = State.OVER
         else:
+            if self._unfinished:
+                yield End(self._size, aborted=True)
             yield Over()
 
     def _hear(self, command: Command) -> Generator[Event | None]:
@@ -393,7 +397,8 @@ class Server:
 
     def _reset(self) -> Generator[Event | None]:
         """Forget the letter; one of which chunks are here is aborted."""
-        if self.state is State.BDAT:
+        if self._unfinished:
+            self._unfinished = False
             yield End(self._size, aborted=True)
         if self.state is not State.CONNECTED:
             self.state = State.READY
@@ -415,6 +420,8 @@ class Server:
             elif reader.bare:
                 self._defect = self._defect or replies.BARE_NEWLINE
             yield from self._octets(part)
+            if self._over():
+                return
         self._inbox.unread(reader.rest)
         self.state = State.READY
         yield End(self._size, self._defect)
@@ -432,20 +439,28 @@ class Server:
         if not wanted and bdat.size > self.limits.endless:
             self.reply(replies.ENDLESS)
         left = bdat.size
-        while left and self.state is not State.OVER:
+        while left and not self._over():
             data = yield from self._inbox.some(min(left, CHUNK))
             left -= len(data)
             if wanted:
                 yield from self._octets(data)
+        if self._over():
+            return
         if not wanted:
-            if not first and self.state is not State.OVER:
+            if not first:
                 self.reply(replies.BAD_SEQUENCE)  # not counted: others may have been on their way
         elif bdat.last or self._defect is not None:
+            self._unfinished = False
             self.state = State.READY
             yield End(self._size, self._defect)
         else:
+            self._unfinished = True
             self.state = State.BDAT
             self.reply(replies.CHUNK_OK)
+
+    def _over(self) -> bool:
+        """Whether the door ended the session in the middle of something."""
+        return self.state is State.OVER
 
     def _octets(self, data: bytes) -> Generator[Event | None]:
         """Give octets of the letter to the door, as long as it can be accepted."""
