@@ -16,8 +16,9 @@ from hawknest.wire.lines import Inbox
 from hawknest.wire.smtp import replies
 from hawknest.wire.smtp.body import crlf
 from hawknest.wire.smtp.client import Client, extensions
-from hawknest.wire.smtp.command import GRAMMAR, CommandError, Rcpt, parse
 from hawknest.wire.smtp.command import Mail as MailCommand
+from hawknest.wire.smtp.command import Rcpt
+from hawknest.wire.smtp.grammar import GRAMMAR, CommandError, parse
 from hawknest.wire.smtp.reply import Reply
 from hawknest.wire.smtp.server import (
     HEARD,
@@ -27,7 +28,6 @@ from hawknest.wire.smtp.server import (
     Hello,
     Kind,
     Limits,
-    Mail,
     Offers,
     Over,
     Server,
@@ -361,7 +361,3 @@ def test_lines_do_not_depend_on_cuts(lines: list[bytes], cuts: list[int]) -> Non
                 found.append(None)
             reading = inbox.line(20)
     assert found == [line if len(line) <= 20 else None for line in lines]
-
-
-def test_mail_is_the_servers_word_too() -> None:
-    assert Mail is MailCommand

@@ -14,13 +14,12 @@ big) is answered here and never seen by the door. A whole conversation, as a doo
     End(size, None)              server.reply(OK)
     Over()                       (QUIT was answered)
 
-Which commands each state hears is a table, and so is where a positive reply leads.
+Which commands each state hears is a table in `states`, what is offered one in `offers`, what a door is asked stands in `events`.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
-from enum import Enum, StrEnum, auto
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from hawknest.mail.envelope import Body
@@ -32,7 +31,6 @@ from hawknest.wire.smtp.command import (
     Auth,
     Bdat,
     Command,
-    CommandError,
     Data,
     Ehlo,
     Helo,
@@ -46,127 +44,26 @@ from hawknest.wire.smtp.command import (
     StartTls,
     Unimplemented,
     Vrfy,
-    base64,
-    parse,
 )
+from hawknest.wire.smtp.events import (
+    AuthAnswer,
+    AuthCancelled,
+    Begin,
+    Chunk,
+    End,
+    Event,
+    Hello,
+    Over,
+)
+from hawknest.wire.smtp.grammar import CommandError, base64, parse
+from hawknest.wire.smtp.offers import Offers, keywords
 from hawknest.wire.smtp.reply import Reply
+from hawknest.wire.smtp.states import HEARD, LEADS, Kind, State
 
 LINE_LIMIT: Final = 2048  # octets; RFC 5321 §4.5.3.1.4 asks for 512, each extension for some more
 AUTH_LIMIT: Final = 12288  # octets of AUTH and of a line in its exchange, RFC 4954 §4
 SIZE_LIMIT: Final = 2**63 - 1  # octets that any letter may have
 CHUNK: Final = 256 * 1024  # octets of a letter that one event carries at most
-
-
-class Kind(StrEnum):
-    """What the door is for."""
-
-    MX = "mx"
-    SUBMISSION = "submission"
-    LMTP = "lmtp"
-
-
-class State(Enum):
-    """How far the session is."""
-
-    CONNECTED = auto()
-    READY = auto()
-    MAIL = auto()
-    RCPT = auto()
-    BDAT = auto()  # some chunks of the letter are here, others are to come
-    OVER = auto()
-
-
-_ALWAYS: Final = frozenset({Noop, Quit, Rset, Help, Vrfy, Unimplemented})
-_GREETINGS: Final = frozenset({Helo, Ehlo, Lhlo})
-#: The commands that each state hears; any other gets 503 (RFC 5321 §4.1.4).
-HEARD: Final[dict[State, frozenset[type[Command]]]] = {
-    State.CONNECTED: _ALWAYS | _GREETINGS,
-    State.READY: _ALWAYS | _GREETINGS | {Mail, StartTls, Auth},
-    State.MAIL: _ALWAYS | _GREETINGS | {Rcpt},
-    State.RCPT: _ALWAYS | _GREETINGS | {Rcpt, Data, Bdat},
-    State.BDAT: _ALWAYS | {Bdat},
-    State.OVER: frozenset(),
-}
-#: Where a positive reply to a command leads.
-_LEADS: Final[dict[type[Command], State]] = {Mail: State.MAIL, Rcpt: State.RCPT}
-
-
-@dataclass(frozen=True, slots=True)
-class Offers:
-    """What the door can do, as far as it depends on the door."""
-
-    size: int = 0  # octets a letter may have; 0: any number
-    starttls: bool = False
-    auth: tuple[str, ...] = ()
-
-
-#: The lines of the answer to EHLO, each computed from what is offered.
-KEYWORDS: Final[tuple[Callable[[Offers], str | None], ...]] = (
-    lambda _: "PIPELINING",
-    lambda offers: f"SIZE {offers.size}",  # 0: no fixed maximum (RFC 1870 §4)
-    lambda _: "8BITMIME",
-    lambda _: "SMTPUTF8",
-    lambda _: "CHUNKING",
-    lambda _: "BINARYMIME",
-    lambda _: "DSN",
-    lambda _: "ENHANCEDSTATUSCODES",
-    lambda offers: "STARTTLS" if offers.starttls else None,
-    lambda offers: " ".join(("AUTH", *offers.auth)) if offers.auth else None,
-    lambda _: "HELP",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """The peer introduced itself; `extended` unless with HELO."""
-
-    name: str
-    extended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """The peer wants to send the letter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Octets of the letter."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The letter is over.
-
-    It has `size` octets; `defect` is the reply that it deserves where it cannot be accepted; `aborted` tells that it
-    will never be whole, and that nobody waits for an answer.
-    """
-
-    size: int
-    defect: Reply | None = None
-    aborted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The session is over, and the peer has been told so."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuthAnswer:
-    """The peer's answer to a challenge."""
-
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AuthCancelled:
-    """The peer gave up the exchange, or said nonsense; it has its answer already."""
-
-
-Event = Hello | Mail | Rcpt | Begin | Chunk | End | StartTls | Auth | AuthAnswer | AuthCancelled | Over
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +164,7 @@ class Server:
         if reply.code == 421:
             self.state = State.OVER
         elif self._asked is not None and reply.code < 300:
-            self.state = _LEADS.get(type(self._asked), self.state)
+            self.state = LEADS.get(type(self._asked), self.state)
         self._asked = None
 
     def replies(self, answers: Sequence[Reply]) -> None:
@@ -278,9 +175,7 @@ class Server:
     def hello(self) -> None:
         """Accept the peer's introduction; after EHLO, with the table of what is offered."""
         self.state = State.READY
-        lines = [self.hostname]
-        if self.extended:
-            lines += [line for keyword in KEYWORDS if (line := keyword(self.offers)) is not None]
+        lines = [self.hostname, *(keywords(self.offers) if self.extended else ())]
         self._out += Reply(250, None, "\n".join(lines)).encode()
         self._asked = None
 
