@@ -24,7 +24,9 @@ def fuzz(data: bytes) -> None:
     step = (data[1] % 61 + 1) if len(data) > 1 else 1
     mend = bool(data[2] & 1) if len(data) > 2 else False
     rest = data[3:]
-    server = Server(kind, "mx.example", Offers(5000, True, ("PLAIN", "LOGIN")), Limits(mend_newlines=mend))
+    server = Server(
+        kind, "mx.example", Offers(5000, True, ("PLAIN", "LOGIN")), Limits(mend_newlines=mend, endless=5000)
+    )
     server.reply(Reply(220, None, "hello"))
     letter = 0
     for start in range(0, len(rest), step):

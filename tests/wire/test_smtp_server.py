@@ -380,3 +380,11 @@ def test_a_client_that_vanishes_leaves_nothing_half_done() -> None:
         assert door.letters == []
         assert not any(isinstance(event, End) for event in door.seen)
         assert [type(event) for event in door.seen][:3] == [Hello, Mail, Rcpt]
+
+
+def test_a_recipient_beyond_ascii_needs_smtputf8() -> None:
+    """RFC 6531 §3.5; a domain alone does not, it has an ASCII spelling."""
+    door = ready()
+    local, domain = "RCPT TO:<mïa@example.org>\r\n".encode(), "RCPT TO:<mia@bücher.example>\r\n".encode()
+    assert codes(door.hear(b"MAIL FROM:<>\r\n" + local + domain)) == [250, 553, 250]
+    assert codes(door.hear(b"RSET\r\nMAIL FROM:<> SMTPUTF8\r\n" + local + domain)) == [250, 250, 250, 250]
