@@ -63,7 +63,7 @@ def login(
     client = scram.client(name, "mia", password)
     server = scram.server(name, plus=False, initial=tamper(0, next(client)), binding=binding)
     assert isinstance(next(server), ScramLookup)
-    challenge = server.send(derive(real, name, iterations=64))
+    challenge = server.send(derive(real, name))
     assert isinstance(challenge, Challenge)
     try:
         server.send(tamper(1, client.send(challenge.data)))
@@ -144,6 +144,17 @@ def test_a_client_that_was_told_that_we_cannot_bind_was_lied_to() -> None:
     with pytest.raises(Refused, match="does support"):
         plus("y,,", b"certificate", said=b"", mechanism_plus=False)
     assert plus("y,,", b"", said=b"", mechanism_plus=False).username == "mia"
+
+
+def test_the_authorization_identity_is_compared_as_names_are() -> None:
+    for authzid in ("mi\u00e9", "mie\u0301"):
+        server = scram.server(
+            "sha256", plus=False, initial=f"n,a={authzid},n=mie\u0301,r=abcdef".encode(), binding=b""
+        )
+        assert next(server) == ScramLookup("mi\u00e9", "sha256")
+    server = scram.server("sha256", plus=False, initial=b"n,a=tom,n=mia,r=abcdef", binding=b"")
+    with pytest.raises(Refused, match="somebody else"):
+        next(server)
 
 
 def test_an_unknown_user_is_asked_like_any_other() -> None:

@@ -8,7 +8,8 @@ knows neither socket nor database:
     ScramLookup(…)           the derived keys of a user; the answer is ScramKeys or None
     CramLookup(…)            the secret of a user; the answer is bytes or None
 
-It returns a `Success`, or raises `Refused`. `MECHANISMS` is the table of what there is and what each needs.
+It returns a `Success`, or raises `Refused`. `MECHANISMS` is the table of what there is and what each needs. The other side,
+for servers that we log in to, is in `client`.
 """
 
 from hawknest.wire.sasl.mechanism import (

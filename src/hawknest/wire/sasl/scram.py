@@ -10,13 +10,13 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Generator
 from typing import Final
 
 from hawknest.wire.sasl.prep import prepared
 from hawknest.wire.sasl.values import (
     Answer,
     Challenge,
+    ClientExchange,
     Exchange,
     Refused,
     Request,
@@ -26,6 +26,7 @@ from hawknest.wire.sasl.values import (
 )
 
 ITERATIONS: Final = 4096  # RFC 7677 §4; more slows the client down, and the server keeps argon2id beside it
+MOST_ITERATIONS: Final = 1_000_000  # half a second; a server that asks a client for more means it no good
 SALT: Final = 16  # octets
 
 _FAKE: Final = secrets.token_bytes(32)  # makes the salts of users who are not there
@@ -64,7 +65,7 @@ def server(hash_name: str, *, plus: bool, initial: bytes | None, binding: bytes)
     gs2, binding_type, authzid, bare, saslname, client_nonce = found.groups()
     _check_binding(gs2, binding_type, plus=plus, bindable=bool(binding))
     username = prepared(_unescape(saslname))
-    if authzid is not None and _unescape(authzid) != username:
+    if authzid is not None and prepared(_unescape(authzid)) != username:
         raise Refused("acting as somebody else is not allowed")
     keys = yield ScramLookup(username, hash_name)
     real = isinstance(keys, ScramKeys)
@@ -90,22 +91,24 @@ def server(hash_name: str, *, plus: bool, initial: bytes | None, binding: bytes)
     return Success(username, b"v=" + verifier)
 
 
-def client(hash_name: str, username: str, password: str) -> Generator[bytes, bytes, None]:
-    """Lead the client's side: yields what to send, is sent what came. Raises Refused where the server is a fraud."""
+def client(hash_name: str, username: str, password: str) -> ClientExchange:
+    """Lead the client's side; see `client`. Raises Refused where the server is a fraud, or asks for too little or much."""
     nonce = secrets.token_urlsafe(18)
     bare = f"n={_escape(prepared(username))},r={nonce}"
-    server_first = _text((yield f"n,,{bare}".encode()))
+    server_first = _text((yield f"n,,{bare}".encode()) or b"")
     found = _SERVER_FIRST.fullmatch(server_first)
     if found is None or not found[1].startswith(nonce) or found[1] == nonce:
         raise Refused("malformed SCRAM message")
     salt, iterations = _base64(found[2]), int(found[3])
+    if not ITERATIONS <= iterations <= MOST_ITERATIONS:
+        raise Refused("the server asks for too few or too many iterations")
     salted = hashlib.pbkdf2_hmac(hash_name, prepared(password).encode(), salt, iterations)
     client_key = hmac.digest(salted, b"Client Key", hash_name)
     without_proof = f"c=biws,r={found[1]}"
     message = f"{bare},{server_first},{without_proof}".encode()
     signature = hmac.digest(hashlib.new(hash_name, client_key).digest(), message, hash_name)
     proof = base64.b64encode(_xor(client_key, signature)).decode()
-    verifier = yield f"{without_proof},p={proof}".encode()
+    verifier = (yield f"{without_proof},p={proof}".encode()) or b""
     expected = hmac.digest(hmac.digest(salted, b"Server Key", hash_name), message, hash_name)
     if not hmac.compare_digest(verifier, b"v=" + base64.b64encode(expected)):
         raise Refused("the server does not know the password itself")

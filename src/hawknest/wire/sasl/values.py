@@ -63,6 +63,8 @@ class Success:
 Request = Challenge | Verify | ScramLookup | CramLookup
 Answer = bytes | bool | ScramKeys | None
 Exchange = Generator[Request, Answer, Success]
+#: The client's side, as `client` tells of it.
+ClientExchange = Generator[bytes | None, bytes | None, None]
 
 
 class Mechanism(Protocol):
