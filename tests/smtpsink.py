@@ -22,6 +22,8 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hawknest.wire import sasl
+
 EXTENSIONS = (
     "PIPELINING", "SIZE 0", "8BITMIME", "SMTPUTF8", "CHUNKING", "BINARYMIME", "DSN", "ENHANCEDSTATUSCODES",
 )  # fmt: skip
@@ -57,6 +59,7 @@ class Script:
     broken_tls: bool = False  # says 220 to STARTTLS and then speaks no TLS
     login: tuple[str, str] | None = None  # AUTH is offered, after TLS if there is TLS; MAIL needs it
     mechanisms: str = "PLAIN LOGIN"
+    impostor: bool = False  # says yes to SCRAM without the proof that it knows the password too
     lmtp: bool = False
     keep: bool = True  # keep the octets of letters; else only their size and hash
 
@@ -232,16 +235,32 @@ class _Conversation:
     async def _auth(self, rest: str) -> None:
         mechanism, _, initial = rest.partition(" ")
         assert self.sink.script.login is not None
-        if mechanism.upper() == "PLAIN":
-            if not initial:
-                initial = await self._ask("334 ")
-            _, user, password = base64.b64decode(initial).split(b"\0")
-        else:
-            name = initial or await self._ask("334 VXNlcm5hbWU6")
-            user = base64.b64decode(name)
-            password = base64.b64decode(await self._ask("334 UGFzc3dvcmQ6"))
-        right = (user.decode(), password.decode()) == self.sink.script.login
-        self.login = user.decode() if right else ""
+        user, password = self.sink.script.login
+        if mechanism not in self.sink.script.mechanisms.split():
+            await self.write("504 5.5.4 not offered")
+            return
+        exchange = sasl.MECHANISMS[mechanism].begin(base64.b64decode(initial) if initial else None, b"")
+        right = False
+        try:
+            request = next(exchange)
+            while True:
+                match request:
+                    case sasl.Challenge(data):
+                        given = base64.b64decode(await self._ask(f"334 {base64.b64encode(data).decode()}"))
+                    case sasl.Verify(name, word):
+                        given = (name, word) == (user, password)
+                    case sasl.ScramLookup(name, kind):
+                        given = sasl.derive(password, kind) if name == user else None
+                    case sasl.CramLookup(name):
+                        given = password.encode() if name == user else None
+                request = exchange.send(given)
+        except StopIteration as done:
+            right = True
+            if done.value.final and not self.sink.script.impostor:
+                await self._ask(f"334 {base64.b64encode(done.value.final).decode()}")
+        except sasl.Refused:
+            pass
+        self.login = user if right else ""
         await self.say("AUTH", "235 2.7.0 welcome" if right else "535 5.7.8 wrong name or password")
 
     async def _ask(self, challenge: str) -> str:

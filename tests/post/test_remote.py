@@ -172,12 +172,26 @@ async def test_a_certificate_that_must_be_right_is_checked(sqlite_nest: Nest) ->
 # Login
 
 
-@pytest.mark.parametrize("mechanisms", ["PLAIN LOGIN", "PLAIN", "LOGIN"])
+@pytest.mark.parametrize(
+    "mechanisms",
+    ["PLAIN LOGIN", "PLAIN", "LOGIN", "CRAM-MD5", "PLAIN SCRAM-SHA-1", "LOGIN SCRAM-SHA-1 SCRAM-SHA-256"],
+)
 async def test_login_to_a_smart_host(sqlite_nest: Nest, mechanisms: str) -> None:
     script = Script(tls=server_context(), login=("nest", "s3cret"), mechanisms=mechanisms)
     async with smtpsink.serve(script) as sink:
         await attempt(sqlite_nest, site(sink, tls=Tls.MUST, login=Login("nest", "s3cret")))
         assert sink.letters[0].login == "nest"
+        (command,) = sink.commands("AUTH")
+        assert command.split()[1] == mechanisms.split()[-1 if "SCRAM" in mechanisms else 0]
+
+
+async def test_a_host_that_does_not_know_the_password_gets_no_letter(sqlite_nest: Nest) -> None:
+    script = Script(tls=server_context(), login=("nest", "s3cret"), mechanisms="SCRAM-SHA-256", impostor=True)
+    async with smtpsink.serve(script) as sink:
+        (step,) = await attempt(sqlite_nest, site(sink, tls=Tls.MUST, login=Login("nest", "s3cret")))
+        assert (step.event, step.detail["code"]) == ("deferred", "4.7.8")
+        assert step.detail["said"] == "the server does not know the password itself"
+        assert not sink.letters
 
 
 async def test_a_wrong_password_is_no_reason_to_give_letters_back(sqlite_nest: Nest) -> None:

@@ -1,8 +1,13 @@
-"""Logging in to a smart host: the strongest mechanism that both sides have. RFC 4954."""
+"""Logging in to a smart host: the best mechanism that both sides have. RFC 4954 §4."""
 
+import asyncio
+import binascii
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 
 from hawknest.post.site import Login
+from hawknest.wire.sasl.client import ClientExchange, agree, choose
+from hawknest.wire.sasl.values import Refused
 from hawknest.wire.smtp.client import Client
 from hawknest.wire.smtp.reply import Reply
 
@@ -10,19 +15,28 @@ from hawknest.wire.smtp.reply import Reply
 async def log_in(client: Client, login: Login, reply: Callable[[], Awaitable[Reply]]) -> Reply | None:
     """Log in over a connection that nobody can listen to.
 
-    Returns the server's last word; None where it offers no mechanism that we know.
+    Returns the server's last word; None where it offers no mechanism that we know. Raises Refused where the server is no
+    friend of ours: the connection is then of no more use.
     """
-    offered = client.extensions.mechanisms
-    if "PLAIN" in offered:
-        client.auth("PLAIN", f"\0{login.user}\0{login.password}".encode())
-        return await reply()
-    if "LOGIN" in offered:
-        client.auth("LOGIN", None)
+    choice = choose(client.extensions.mechanisms, private=True)
+    if choice is None:
+        return None
+    exchange = choice.begin(login.user, login.password)
+    client.auth(choice.name, next(exchange))
+    said = await reply()
+    while said.code == 334:
+        client.auth_answer(await asyncio.to_thread(_answer, exchange, said.text))
         said = await reply()
-        for answer in (login.user, login.password):
-            if said.code != 334:
-                return said
-            client.auth_answer(answer.encode())
-            said = await reply()
-        return said
-    return None
+    if said.code == 235:
+        agree(exchange)
+    return said
+
+
+def _answer(exchange: ClientExchange, text: str) -> bytes:
+    """Answer a challenge; in a thread of its own, since SCRAM's keys may take long to derive. Raises Refused."""
+    try:
+        return exchange.send(b64decode(text, validate=True)) or b""
+    except StopIteration:
+        return b""
+    except (binascii.Error, ValueError):
+        raise Refused("the server's challenge is not base64") from None

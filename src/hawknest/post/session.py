@@ -16,6 +16,7 @@ from hawknest.post import login
 from hawknest.post.outcome import Where, code_of, words_of
 from hawknest.post.site import Site, Target, Tls
 from hawknest.wire.errors import ProtocolError
+from hawknest.wire.sasl.values import Refused
 from hawknest.wire.smtp.client import Client, extensions
 from hawknest.wire.smtp.reply import Reply
 
@@ -237,7 +238,10 @@ class _Opening:
         assert self._site.login is not None
         if self._link.tls is None:
             return self._not("4.7.4", "the password is not sent without TLS")
-        reply = await login.log_in(self._client, self._site.login, lambda: _reply(self._link))
+        try:
+            reply = await login.log_in(self._client, self._site.login, lambda: _reply(self._link))
+        except Refused as refused:
+            return self._not("4.7.8", str(refused))
         if reply is None:
             return self._not("4.7.4", "the server offers no way to log in that is known here")
         return None if reply.code == 235 else self._refused(reply, (4, 7, 8))
