@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hawknest.store import SchemaTooNew, Statement, StoreError, prepare
+from hawknest.store.sqlite import SqliteDatabase
 from stores import Nest
 
 migrate = import_module("hawknest.store.migrate")  # the package has a function of that name
@@ -91,6 +92,15 @@ def test_several_begin_at_once(empty_nest: Nest) -> None:
         assert [*threads.map(lambda _: told(empty_nest), range(6))].count([]) >= 1
     with empty_nest.connection() as connection:
         assert connection.all(VERSIONS) == [(1,)]
+
+
+def test_a_new_database_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        for turn in range(25):
+            database = SqliteDatabase(tmp_path / f"{turn}.sqlite")
+            opened = [threads.submit(database.connect, readonly=number % 2 == 1) for number in range(8)]
+            for connection in opened:
+                connection.result().close()
 
 
 def test_the_numbers_of_the_migrations_have_no_gap() -> None:

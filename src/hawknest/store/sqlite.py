@@ -1,6 +1,7 @@
 """SQLite, the embedded engine: one file, write-ahead log, every commit on the disk before it is told."""
 
 import contextlib
+import errno
 import fcntl
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
@@ -124,19 +125,26 @@ class SqliteDatabase:
         self.path = path
 
     def connect(self, *, readonly: bool = False) -> SqliteConnection:
+        turn = self._turn()
         try:
+            # SQLite has no patience with two who make one file a write-ahead log: they come one after the other.
+            fcntl.flock(turn, fcntl.LOCK_EX)
             connection: Any = apsw.Connection(str(self.path), statementcachesize=300)
-            connection.set_busy_timeout(BUSY)  # first: the other pragmas meet other workers already
+            connection.set_busy_timeout(BUSY)
             connection.execute(f"PRAGMA page_size = {PAGE}; PRAGMA journal_mode = WAL")
             connection.execute(_SETUP)
             if readonly:
                 connection.execute("PRAGMA query_only = ON")
+            fcntl.flock(turn, fcntl.LOCK_UN)
         except apsw.Error as error:
+            turn.close()
             raise StoreGone(f"cannot open the database {self.path}: {error}") from error
-        return SqliteConnection(connection, None if readonly else self._turn())
+        if readonly:
+            turn.close()
+        return SqliteConnection(connection, None if readonly else turn)
 
     def _turn(self) -> BinaryIO:
-        """Open the file on which writers queue up.
+        """Open the file on which writers, and those who open the database, queue up.
 
         SQLite itself lets a writer that finds another at work sleep and look again; on a lock of the kernel's the next one
         goes on at once, which is what lets several workers share one database at full speed.
@@ -144,7 +152,8 @@ class SqliteDatabase:
         try:
             return self.path.with_name(self.path.name + "-turn").open("ab")
         except OSError as error:
-            raise StoreFull(f"cannot write beside {self.path}: {error.strerror}") from error
+            trouble = StoreFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreGone
+            raise trouble(f"cannot open the database {self.path}: {error.strerror}") from error
 
     def snapshot(self, directory: Path, name: str) -> Path:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
