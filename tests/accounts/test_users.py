@@ -13,6 +13,7 @@ from hawknest.accounts.errors import AccountError
 from hawknest.accounts.users import MAILBOXES, User
 from hawknest.store import Connection, Statement, letters
 from hawknest.store.blobs import Content
+from hawknest.store.letters import Filing
 from stores import Nest
 
 BOXES = Statement(
@@ -156,11 +157,10 @@ def test_removing_lets_go_of_the_letters(connection: Connection) -> None:
     domains.add(connection, "example.com", NOW)
     empty = counts(connection)
     ann, bob = (users.add(connection, User(address=f"{n}@example.com"), None, NOW).id for n in ("ann", "bob"))
-    shared = letters.keep(connection, Content(3, b"two"), 3)
-    for account in (ann, bob, bob):
-        letters.file(connection, account, shared, 3, letter_id="l1", at=NOW)
-    large = letters.keep(connection, Content(9, None, "ab/cd.l2", b"\0" * 32), 1)
-    letters.file(connection, bob, large, 9, letter_id="l2", at=NOW)
+    shared = letters.keep(connection, [(Content.of(b"two"), 3)])[0]
+    large = letters.keep(connection, [(Content(9, b"\0" * 32, None, "ab/cd.l2"), 1)])[0]
+    owners = ((ann, shared, 3), (bob, shared, 3), (bob, shared, 3), (bob, large, 9))
+    letters.file(connection, [Filing(account, blob, size, "l", NOW) for account, blob, size in owners])
     aliases.change(connection, "postmaster@example.com", ["ann@example.com"])
     assert users.remove(connection, "bob@example.com") == ["ab/cd.l2"]
     assert letters.read(connection, large) is None

@@ -18,13 +18,14 @@ def waiting(shell):
     settings = config.load(shell.data)
     connection = store.database(settings.store(), settings.directory).connect()
     connection.begin()
-    blob = letters.keep(connection, Content(9, b"A: b\r\n\r\nc"), 1)
+    blob = letters.keep(connection, [(Content.of(b"A: b\r\n\r\nc"), 1)])[0]
     rows = [outgoing.Recipient(f"{name}@far.example", "far.example") for name in ("tom", "kim")]
-    outgoing.add(connection, blob, outgoing.Outgoing(LETTER, "mia@nest.test", 1.0, 2e9), rows)
+    leaving = outgoing.Outgoing(LETTER, "mia@nest.test", 1.0, 2e9)
+    outgoing.add(connection, [outgoing.Queued(blob, leaving, rows)])
     detail = {"helo": "pc\x1b[2J", "tls": "TLSv1.3"}
     steps = [Step(2.0, "queued", "tom@far.example", {}), Step(2.0, "queued", "kim@far.example", {})]
     letter = Letter(LETTER, 2.0, "submission", "192.0.2.7", "mia@nest.test", "<1@nest.test>", 9, detail)
-    journey.begin(connection, letter, steps)
+    journey.begin(connection, [(letter, steps)])
     words = "451 4.7.1 greylisted,\r\ncome back"
     journey.add(
         connection,

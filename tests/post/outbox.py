@@ -118,23 +118,20 @@ class Outbox:
         """Queue a letter. Returns its trace id."""
         now = self.clock()
         letter_id = trace_id(now)
-        content: Content = fields.pop("content", None) or Content(len(data), data)
+        content: Content = fields.pop("content", None) or Content.of(data)
         outgoing_letter = replace(outgoing.Outgoing(letter_id, sender, now, now + 5 * DAY), **fields)
         rows = [
             outgoing.Recipient(r, r.rpartition("@")[2].lower(), orcpt, notify, now, held) for r in recipients
         ]
 
         def job(connection: Any) -> None:
-            blob = letters.keep(connection, content, 1)
-            outgoing.add(connection, blob, outgoing_letter, rows)
+            (blob,) = letters.keep(connection, [(content, 1)])
+            outgoing.add(connection, [outgoing.Queued(blob, outgoing_letter, rows)])
             steps = [Step(now, "queued", r.lower(), {}) for r in recipients]
-            journey.begin(
-                connection,
-                Letter(
-                    letter_id, now, "submission", "127.0.0.1", sender, "<1@example.com>", content.size, {}
-                ),
-                steps,
+            letter = Letter(
+                letter_id, now, "submission", "127.0.0.1", sender, "<1@example.com>", content.size, {}
             )
+            journey.begin(connection, [(letter, steps)])
 
         await self.store.write(job)
         self.queue.poke()

@@ -7,8 +7,8 @@ import pytest
 from hawknest.store import Connection, Statement, journey, leases, letters, outgoing
 from hawknest.store.blobs import Content
 from hawknest.store.journey import Letter, Step
-from hawknest.store.letters import NoSuchAccount, OverQuota
-from hawknest.store.outgoing import Outgoing, Recipient
+from hawknest.store.letters import Filing, NoSuchAccount, OverQuota
+from hawknest.store.outgoing import Outgoing, Queued, Recipient
 
 NOW = 1_800_000_000.0
 DOMAIN = Statement("INSERT INTO domain (name, created_at) VALUES ('example.com', 0) RETURNING id")
@@ -38,8 +38,9 @@ def ann(connection: Connection) -> int:
 
 
 def filed(connection: Connection, account: int, data: bytes = b"a letter", uses: int = 1) -> letters.Filed:
-    blob = letters.keep(connection, Content(len(data), data), uses)
-    return letters.file(connection, account, blob, len(data), letter_id="l", at=NOW)
+    (blob,) = letters.keep(connection, [(Content.of(data), uses)])
+    (place,) = letters.file(connection, [Filing(account, blob, len(data), "l", NOW)])
+    return place
 
 
 def test_a_letter_is_filed_listed_read_and_removed(connection: Connection, ann: int) -> None:
@@ -62,9 +63,31 @@ def test_a_letter_is_filed_listed_read_and_removed(connection: Connection, ann: 
     assert filed(connection, ann).uid == 3  # a UID is never given twice
 
 
+def test_letters_filed_together_stand_as_if_filed_one_by_one(connection: Connection, ann: int) -> None:
+    (other,) = connection.one(BOX, account=ann, name="Other") or (0,)
+    texts = [f"letter {number}".encode() for number in range(70)]  # more than one statement takes
+    blobs = letters.keep(connection, [(Content.of(text), 1) for text in texts])
+    filings = [
+        Filing(ann, blob, len(text), f"l{number}", NOW + number, mailbox_id=other if number % 3 == 0 else 0)
+        for number, (text, blob) in enumerate(zip(texts, blobs, strict=True))
+    ]
+    placed = letters.file(connection, filings)
+    assert [f.modseq for f in placed] == list(range(2, 72))
+    box, _, items = letters.inbox(connection, ann)
+    found = {box: items, other: letters.listing(connection, other)}
+    for name, mine in found.items():
+        expected = [(text, f.email_id) for text, f in zip(texts, placed, strict=True) if f.mailbox_id == name]
+        assert [item.uid for item in mine] == list(range(1, len(mine) + 1))
+        read = [letters.read(connection, item.blob_id) for item in mine]
+        assert [
+            (content.data, item.email_id) for content, item in zip(read, mine, strict=True) if content
+        ] == expected
+    assert letters.octets(connection, ann) == sum(map(len, texts))
+
+
 def test_a_blob_lives_as_long_as_somebody_points_to_it(connection: Connection, ann: int) -> None:
-    blob = letters.keep(connection, Content(5, None, "ab/c.l", b"\0" * 32), 1)
-    letters.file(connection, ann, blob, 5, letter_id="l", at=NOW)
+    (blob,) = letters.keep(connection, [(Content(5, b"\0" * 32, None, "ab/c.l"), 1)])
+    letters.file(connection, [Filing(ann, blob, 5, "l", NOW)])
     letters.use(connection, blob, 2)
     assert letters.release(connection, blob, 2) == ""
     box, _, _ = letters.inbox(connection, ann)
@@ -73,12 +96,16 @@ def test_a_blob_lives_as_long_as_somebody_points_to_it(connection: Connection, a
 
 
 def test_a_full_mailbox_and_a_missing_one(connection: Connection, ann: int) -> None:
-    blob = letters.keep(connection, Content(8, b"a letter"), 1)
+    (blob,) = letters.keep(connection, [(Content.of(b"a letter"), 2)])
     with pytest.raises(OverQuota), connection.savepoint():
-        letters.file(connection, ann, blob, 8, letter_id="l", at=NOW, quota=7)
-    letters.file(connection, ann, blob, 8, letter_id="l", at=NOW, quota=8)
+        letters.file(connection, [Filing(ann, blob, 8, "l", NOW, quota=7)])
+    letters.file(connection, [Filing(ann, blob, 8, "l", NOW, quota=8)])
+    with pytest.raises(OverQuota), connection.savepoint():
+        letters.file(connection, [Filing(ann, blob, 8, "l", NOW, quota=20)] * 2)
     with pytest.raises(NoSuchAccount), connection.savepoint():
-        letters.file(connection, 999_999, blob, 8, letter_id="l", at=NOW)
+        letters.file(connection, [Filing(999_999, blob, 8, "l", NOW)])
+    with pytest.raises(NoSuchAccount), connection.savepoint():
+        letters.file(connection, [Filing(ann, blob, 8, "l", NOW, mailbox_id=999_999)])
     with pytest.raises(NoSuchAccount):
         letters.inbox(connection, 999_999)
 
@@ -88,7 +115,7 @@ def test_a_full_mailbox_and_a_missing_one(connection: Connection, ann: int) -> N
 )
 def test_a_journey_can_be_asked_whatever_its_message_id(connection: Connection, message_id: str) -> None:
     letter = Letter("id1", NOW, "mx", "192.0.2.1", "x@y.example", message_id, 5, {"helo": "nul \0 ü"})
-    journey.begin(connection, letter, [Step(NOW, "filed", "ann@example.com", {"uid": 1})])
+    journey.begin(connection, [(letter, [Step(NOW, "filed", "ann@example.com", {"uid": 1})])])
     journey.add(connection, "id1", [Step(NOW + 1, "forwarded", "far@z.example", {})])
     keys = ["id1", "x@y.example", "ann@example.com", "far@z.example"] + [message_id] * bool(message_id)
     for key in keys:
@@ -103,9 +130,10 @@ def test_a_journey_can_be_asked_whatever_its_message_id(connection: Connection, 
 
 
 def queued(connection: Connection, *addresses: str, at: float = NOW) -> int:
-    blob = letters.keep(connection, Content(8, b"a letter"), 1)
+    (blob,) = letters.keep(connection, [(Content.of(b"a letter"), 1)])
     recipients = [Recipient(address, address.partition("@")[2], next_at=at) for address in addresses]
-    return outgoing.add(connection, blob, Outgoing("l", "x@example.com", NOW, NOW + 9e5), recipients)
+    leaving = Outgoing("l", "x@example.com", NOW, NOW + 9e5)
+    return outgoing.add(connection, [Queued(blob, leaving, recipients)])[0]
 
 
 def test_a_recipient_is_claimed_by_one_worker_until_its_lease_ends(connection: Connection) -> None:

@@ -18,6 +18,7 @@ from hawknest.store import (
     postgres,
     sqlite,
 )
+from hawknest.store.engine import ROWS, Many
 from hawknest.store.postgres import PostgresDatabase
 from hawknest.store.sqlite import SqliteDatabase
 from stores import Nest
@@ -26,6 +27,14 @@ ADD = Statement("INSERT INTO counter (name, value) VALUES (:name, :value)")
 COUNT = Statement("UPDATE counter SET value = value + 1 WHERE name LIKE :pattern")
 LIST = Statement("SELECT name, value FROM counter ORDER BY name")
 ONE = Statement("SELECT value FROM counter WHERE name = :name")
+
+
+ADD_MANY = Many("INSERT INTO counter (name, value) VALUES {rows} RETURNING name, value", 2)
+GROW_MANY = Many(
+    """UPDATE counter SET value = value + v.column2 FROM (VALUES {rows}) AS v WHERE name = v.column1
+       RETURNING name, value""",
+    2,
+)
 
 
 def test_a_statement_is_written_once() -> None:
@@ -54,6 +63,15 @@ def test_large_numbers_octets_and_reals_come_back_as_they_were(connection: Conne
         "INSERT INTO lease (name, owner, until) VALUES ('x', :owner, :until) RETURNING owner, until"
     )
     assert connection.one(real, owner="ユーザ'\"%", until=1.5e9 + 0.25) == ("ユーザ'\"%", 1.5e9 + 0.25)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, ROWS, ROWS + 1, 3 * ROWS - 1])
+def test_a_statement_over_many_rows(connection: Connection, count: int) -> None:
+    rows = [(f"{number:03}", number) for number in range(count)]
+    assert sorted(connection.many(ADD_MANY, rows)) == rows
+    grown = connection.many(GROW_MANY, [(name, 1000 * value) for name, value in rows])
+    assert sorted(grown) == [(name, 1001 * value) for name, value in rows]
+    assert len(connection.all(LIST)) == count + 1
 
 
 def test_a_rule_of_the_schema_broken_is_duplicate(connection: Connection) -> None:

@@ -110,6 +110,37 @@ async def test_a_failing_job_fails_alone(nest: Nest) -> None:
         assert await store.read(names) == ["a", "b"]
 
 
+async def test_items_of_one_work_are_done_together_and_a_failing_one_fails_alone(nest: Nest) -> None:
+    done: list[list[str]] = []
+
+    def add_all(connection: Connection, items: list[str]) -> list[str]:
+        done.append(items)
+        for item in items:
+            connection.run(ADD, name=item, value=1)
+        return [item.upper() for item in items]
+
+    async with nest.open() as store:
+        opened, wait = gate()
+        first = store.write(wait)
+        await asyncio.sleep(0.05)
+        futures = [store.batch(add_all, "a"), store.write(adding("b")), store.batch(add_all, "c")]
+        opened.set()
+        assert await asyncio.gather(*futures) == ["A", 1, "C"]
+        await first
+        assert done == [["a", "c"]]
+        opened, wait = gate()
+        first = store.write(wait)
+        await asyncio.sleep(0.05)
+        again = [store.batch(add_all, item) for item in ("d", "a", "e")]
+        opened.set()
+        results = await asyncio.gather(*again, return_exceptions=True)
+        await first
+        assert [results[0], results[2]] == ["D", "E"]
+        assert isinstance(results[1], Duplicate)
+        assert done[1:] == [["d", "a", "e"], ["d"], ["a"], ["e"]]
+        assert await store.read(names) == ["a", "b", "c", "d", "e"]
+
+
 async def test_a_broken_statement_fails_alone(nest: Nest) -> None:
     async with nest.open() as store:
         opened, wait = gate()

@@ -13,10 +13,10 @@ from hawknest.log import Log
 from hawknest.mail import header, trace
 from hawknest.mail.envelope import Envelope
 from hawknest.mail.submit import missing_fields
-from hawknest.post.local import Applied, Delivery, Stale, Terms, apply
+from hawknest.post.local import Acceptance, Applied, Delivery, Stale, Terms, accept
 from hawknest.post.route import Route, Router
 from hawknest.post.traceid import trace_id
-from hawknest.store import Connection, Store, StoreError, StoreFull, letters
+from hawknest.store import Store, StoreError, StoreFull, letters
 from hawknest.store.journey import Letter
 from hawknest.wire.smtp.reply import Reply
 
@@ -214,13 +214,8 @@ class Reception:
             plan = await office.router.merge(self._envelope, routes, head)
             if not plan.accounts and not plan.copies:
                 raise Refused(GOES_IN_CIRCLES)
-            terms = office.terms()
-
-            def job(connection: Connection, plan: Any = plan, terms: Terms = terms) -> Applied:
-                return apply(connection, plan, delivery, terms)
-
             try:
-                return await office.store.write(job)
+                return await office.store.batch(accept, Acceptance(plan, delivery, office.terms()))
             except (Stale, letters.NoSuchAccount):
                 if attempt == TRIES - 1:
                     raise
@@ -246,7 +241,7 @@ class Reception:
             sender=letter.sender,
             message_id=letter.message_id,
             size=letter.size,
-            filed=len(applied.filed),
+            filed=applied.filed,
             queued=applied.queued,
         )
         if applied.queued:

@@ -1,16 +1,17 @@
 """The one transaction in which a letter is accepted: filed, queued, written down.
 
-`apply` is a plain function of a connection. It may stand alone, as when a door accepts a letter, or be part of a larger
-job, as when a bounce is made in the transaction that takes its cause out of the queue.
+`accept` is a plain function of a connection. The doors have it done for all letters that wait at the
+same moment (`Store.batch`); it may also be part of a larger job, as when a bounce is made in the transaction that takes its
+cause out of the queue.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from hawknest.accounts.changes import directory_version
-from hawknest.accounts.directory import Account
 from hawknest.mail.envelope import Envelope
-from hawknest.post.route import Answer, Copy, Plan
+from hawknest.post.route import Answer, Plan
 from hawknest.post.traceid import trace_id
 from hawknest.store import Connection, Statement, StoreError, journey, letters, outgoing
 from hawknest.store.blobs import Content
@@ -40,10 +41,19 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A letter that is accepted, what is to be done with it, and on which terms."""
+
+    plan: Plan
+    delivery: Delivery
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """What was done with a letter."""
 
-    filed: tuple[letters.Filed, ...]
+    filed: int  # mailboxes it lies in now
     queued: int  # recipients that wait to leave, those of automatic replies among them
 
 
@@ -54,32 +64,34 @@ _ANSWERED: Final = Statement(
 )
 
 
-def apply(connection: Connection, plan: Plan, delivery: Delivery, terms: Terms) -> Applied:
-    """File, queue and write down a letter as planned.
+def accept(connection: Connection, acceptances: Sequence[Acceptance]) -> list[Applied]:
+    """File, queue and write down letters as planned, with as few statements for many as for one.
 
+    Returns what was done with each, in the same order.
     Raises Stale, letters.OverQuota (for a letter to one account alone: with more, the others must not suffer), StoreError.
     """
-    if directory_version(connection) != plan.version:
+    version = directory_version(connection)
+    if any(acceptance.plan.version != version for acceptance in acceptances):
         raise Stale("the directory has changed")
-    letter = delivery.letter
-    blob_id = letters.keep(connection, delivery.content, len(plan.accounts) + len(plan.copies))
-    alone = len(plan.accounts) == 1 and not plan.copies
-    steps = list(plan.steps)
-    filed: list[letters.Filed] = []
-    for account in plan.accounts:
-        filed.append(_file(connection, account, blob_id, delivery, alone=alone))
-        steps.append(Step(letter.at, "filed", account.address.key, {"uid": filed[-1].uid}))
-    queued = 0
-    for copy in plan.copies:
-        outgoing.add(connection, blob_id, _leaving(copy, delivery, terms), copy.recipients)
-        steps += [Step(letter.at, "queued", recipient.address.lower(), {}) for recipient in copy.recipients]
-        queued += len(copy.recipients)
-    answers = [answer for answer in plan.answers if _due(connection, answer, letter.at, terms)]
-    steps += [Step(letter.at, "answered", answer.to.key, {}) for answer in answers]
-    journey.begin(connection, letter, steps)
-    for answer in answers:
-        queued += _answer(connection, answer, letter, terms)
-    return Applied(tuple(filed), queued)
+    blobs = letters.keep(connection, [(a.delivery.content, a.plan.uses) for a in acceptances])
+    kept = list(zip(acceptances, blobs, strict=True))
+    filed = iter(letters.file(connection, [filing for a, blob in kept for filing in _filings(a, blob)]))
+    outgoing.add(connection, [leaving for a, blob in kept for leaving in _leaving(a, blob)])
+    answers = [_due(connection, a) for a in acceptances]
+    journey.begin(
+        connection,
+        [
+            (a.delivery.letter, _steps(a, [next(filed) for _ in a.plan.accounts], due))
+            for a, due in zip(acceptances, answers, strict=True)
+        ],
+    )
+    replies = [_reply(a, answer) for a, due in zip(acceptances, answers, strict=True) for answer in due]
+    if replies:
+        accept(connection, replies)
+    return [
+        Applied(len(a.plan.accounts), a.plan.leaving + sum(answer.plan.leaving for answer in due))
+        for a, due in zip(acceptances, answers, strict=True)
+    ]
 
 
 def own(letter: bytes, envelope: Envelope, service: str, now: float, about: str) -> Delivery:
@@ -90,47 +102,76 @@ def own(letter: bytes, envelope: Envelope, service: str, now: float, about: str)
     """
     sender = envelope.reverse_path.key if envelope.reverse_path else ""
     row = Letter(trace_id(now), now, service, "", sender, "", len(letter), {"about": about})
-    return Delivery(Content(len(letter), letter), row, envelope)
+    return Delivery(Content.of(letter), row, envelope)
 
 
-def _file(
-    connection: Connection, account: Account, blob_id: int, delivery: Delivery, *, alone: bool
-) -> letters.Filed:
-    return letters.file(
-        connection,
-        account.account_id,
-        blob_id,
-        delivery.content.size,
-        letter_id=delivery.letter.id,
-        at=delivery.letter.at,
-        quota=account.quota if alone else 0,
-    )
+def _filings(acceptance: Acceptance, blob_id: int) -> list[letters.Filing]:
+    """The letter's places in mailboxes; a quota can refuse it only where that concerns nobody else."""
+    plan, delivery = acceptance.plan, acceptance.delivery
+    alone = plan.uses == 1
+    return [
+        letters.Filing(
+            account.account_id,
+            blob_id,
+            delivery.content.size,
+            delivery.letter.id,
+            delivery.letter.at,
+            account.quota if alone else 0,
+        )
+        for account in plan.accounts
+    ]
 
 
-def _leaving(copy: Copy, delivery: Delivery, terms: Terms) -> outgoing.Outgoing:
-    envelope, at = delivery.envelope, delivery.letter.at
-    return outgoing.Outgoing(
-        delivery.letter.id,
-        copy.reverse_path,
-        at,
-        at + terms.lifetime,
-        skip=delivery.skip,
-        prefix=copy.prefix,
-        body=envelope.body.value,
-        smtputf8=envelope.smtputf8,
-        ret=envelope.ret.value if envelope.ret else "",
-        envid=envelope.envid or "",
-    )
+def _leaving(acceptance: Acceptance, blob_id: int) -> list[outgoing.Queued]:
+    """The copies of a letter that leave for other hosts."""
+    delivery, at = acceptance.delivery, acceptance.delivery.letter.at
+    envelope = delivery.envelope
+    return [
+        outgoing.Queued(
+            blob_id,
+            outgoing.Outgoing(
+                delivery.letter.id,
+                copy.reverse_path,
+                at,
+                at + acceptance.terms.lifetime,
+                skip=delivery.skip,
+                prefix=copy.prefix,
+                body=envelope.body.value,
+                smtputf8=envelope.smtputf8,
+                ret=envelope.ret.value if envelope.ret else "",
+                envid=envelope.envid or "",
+            ),
+            copy.recipients,
+        )
+        for copy in acceptance.plan.copies
+    ]
 
 
-def _due(connection: Connection, answer: Answer, now: float, terms: Terms) -> bool:
-    """Note that a sender is answered, and say whether the period since the last answer is over."""
-    before = now - terms.responder_period
-    row = connection.one(_ANSWERED, account=answer.account_id, sender=answer.to.key, now=now, before=before)
-    return row is not None
+def _steps(acceptance: Acceptance, filed: Sequence[letters.Filed], due: Sequence[Answer]) -> list[Step]:
+    """What accepting a letter adds to its journey."""
+    plan, at = acceptance.plan, acceptance.delivery.letter.at
+    steps = list(plan.steps)
+    for account, place in zip(plan.accounts, filed, strict=True):
+        steps.append(Step(at, "filed", account.address.key, {"uid": place.uid}))
+    for copy in plan.copies:
+        steps += [Step(at, "queued", recipient.address.lower(), {}) for recipient in copy.recipients]
+    steps += [Step(at, "answered", answer.to.key, {}) for answer in due]
+    return steps
 
 
-def _answer(connection: Connection, answer: Answer, letter: Letter, terms: Terms) -> int:
-    """Send an automatic reply: a letter of our own, with a journey of its own."""
+def _due(connection: Connection, acceptance: Acceptance) -> list[Answer]:
+    """Note which senders are answered, and give the automatic replies whose period since the last is over."""
+    at = acceptance.delivery.letter.at
+    before = at - acceptance.terms.responder_period
+    return [
+        answer
+        for answer in acceptance.plan.answers
+        if connection.one(_ANSWERED, account=answer.account_id, sender=answer.to.key, now=at, before=before)
+    ]
+
+
+def _reply(acceptance: Acceptance, answer: Answer) -> Acceptance:
+    """An automatic reply: a letter of our own, with a journey of its own."""
+    letter = acceptance.delivery.letter
     delivery = own(answer.letter, answer.envelope, "responder", letter.at, letter.id)
-    return apply(connection, answer.plan, delivery, terms).queued
+    return Acceptance(answer.plan, delivery, acceptance.terms)

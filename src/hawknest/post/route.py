@@ -91,6 +91,16 @@ class Plan:
     steps: tuple[Step, ...]
     version: int  # of the directory that was asked
 
+    @property
+    def uses(self) -> int:
+        """How many emails and outgoing letters will point to the letter's octets."""
+        return len(self.accounts) + len(self.copies)
+
+    @property
+    def leaving(self) -> int:
+        """How many recipients wait to leave."""
+        return sum(len(copy.recipients) for copy in self.copies)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from hawknest.mail.dsn import Action
 from hawknest.post import retry
 from hawknest.post.bounce import Fate, Report, Unsent, wants
-from hawknest.post.local import Terms, apply
+from hawknest.post.local import Acceptance, Terms, accept
 from hawknest.post.outcome import Deferred, Delivered, Failed, Outcome
 from hawknest.store import Connection, Statement, StoreError, journey, outgoing
 from hawknest.store.journey import Step
@@ -111,7 +111,7 @@ def settle(
     queued = 0
     match report:
         case Report():
-            applied = apply(connection, report.plan, report.delivery, terms)
+            (applied,) = accept(connection, [Acceptance(report.plan, report.delivery, terms)])
             queued = applied.queued
             steps.append(_reported(changes, now, {"letter": report.delivery.letter.id}))
         case Unsent():

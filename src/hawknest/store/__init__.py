@@ -22,7 +22,7 @@ from hawknest.store.errors import Conflict, Duplicate, SchemaTooNew, StoreError,
 from hawknest.store.migrate import migrate
 from hawknest.store.postgres import PostgresDatabase
 from hawknest.store.sqlite import SqliteDatabase
-from hawknest.store.writer import Writer
+from hawknest.store.writer import Item, Result, Work, Writer
 
 __all__ = [
     "Conflict",
@@ -92,6 +92,10 @@ class Store:
     def write(self, job: Callable[[Connection], T]) -> asyncio.Future[T]:
         """Run a job in the next group commit; see `Writer.write`."""
         return self._writer.write(job)
+
+    def batch(self, work: Work[Item, Result], item: Item) -> asyncio.Future[Result]:
+        """Have a work done for an item and for all others that wait with it; see `Writer.batch`."""
+        return self._writer.batch(work, item)
 
     def read(self, question: Callable[[Connection], T]) -> asyncio.Future[T]:
         """Run a question in a reader's thread."""

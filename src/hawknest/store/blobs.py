@@ -24,9 +24,14 @@ class Content:
     """The octets of a letter, durable if they lie in a file."""
 
     size: int
+    sha256: bytes = field(repr=False)
     data: bytes | None = field(repr=False)  # None: they lie in the file `place`
     place: str | None = None  # relative to the directory of blobs
-    sha256: bytes = field(default=b"", repr=False)  # b"": not computed yet
+
+    @classmethod
+    def of(cls, data: bytes) -> "Content":
+        """Take octets that are to lie in the database."""
+        return cls(len(data), hashlib.sha256(data).digest(), data)
 
 
 class Blobs:
@@ -101,7 +106,7 @@ class Spool:
     async def finish(self) -> Content:
         """Make the letter durable. Raises StoreFull."""
         if self._file is None:
-            return Content(self.size, b"".join(self._parts))
+            return Content.of(b"".join(self._parts))
         return await asyncio.to_thread(self._settle, self._file)
 
     def discard(self) -> None:
@@ -144,7 +149,7 @@ class Spool:
         except OSError as error:
             raise StoreFull(f"cannot keep the letter: {error.strerror}") from error
         self._file = None
-        return Content(self.size, None, place, digest)
+        return Content(self.size, digest, None, place)
 
 
 def _fsync_directory(path: Path) -> None:

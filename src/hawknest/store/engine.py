@@ -7,13 +7,14 @@ into each engine's own form when the module that holds it is imported, and never
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 Row = tuple[Any, ...]
 
 _VALUE: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
+ROWS: Final = 32  # rows of values in one statement at the most: each number of them is a statement of its own
 
 
 class Statement:
@@ -32,6 +33,43 @@ class Statement:
         )
 
 
+class Many:
+    """One SQL statement over many rows of values, for both engines.
+
+    `text` has `{rows}` where they go, `(?, ?), (?, ?)` and so on, each `width` values wide.
+    """
+
+    __slots__ = ("_made", "_text", "width")
+
+    def __init__(self, text: str, width: int) -> None:
+        self._text = " ".join(text.split())
+        self._made: dict[int, tuple[str, str]] = {}
+        self.width = width
+
+    def sqlite(self, count: int) -> str:
+        """Give the statement for `count` rows in SQLite's form."""
+        return self._of(count)[0]
+
+    def postgres(self, count: int) -> str:
+        """Give the statement for `count` rows in PostgreSQL's form."""
+        return self._of(count)[1]
+
+    def _of(self, count: int) -> tuple[str, str]:
+        made = self._made.get(count)
+        if made is None:
+            row = f"({', '.join('?' * self.width)})"
+            text = self._text.replace("{rows}", ", ".join([row] * count))
+            made = self._made[count] = text, text.replace("%", "%%").replace("?", "%s")
+        return made
+
+
+def portions(rows: Sequence[Row]) -> Iterator[tuple[int, list[Any]]]:
+    """Divide rows of values into statements: how many rows each has, and all its values."""
+    for start in range(0, len(rows), ROWS):
+        portion = rows[start : start + ROWS]
+        yield len(portion), [value for row in portion for value in row]
+
+
 class Connection(Protocol):
     """A connection inside a transaction, or a reader's."""
 
@@ -45,6 +83,14 @@ class Connection(Protocol):
 
     def run(self, statement: Statement, /, **values: Any) -> int:
         """Run a statement and give the number of rows it changed."""
+        ...
+
+    def many(self, statement: Many, rows: Sequence[Row], /) -> Sequence[Row]:
+        """Run a statement over rows of values and give all its rows, in no particular order.
+
+        One statement for many rows costs about what one for a single row does: the interpreter's lock, which each
+        statement lets go of and has to win back, is the dearest part of a short one.
+        """
         ...
 
     def script(self, text: str) -> None:

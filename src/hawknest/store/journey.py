@@ -4,13 +4,13 @@ A letter's row and its first steps are written in the transaction that accepts i
 adds a step in the transaction that changes its queue row. What the owner may ask: by trace id, by Message-ID, by address.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
-from hawknest.store.engine import Connection, Statement
+from hawknest.store.engine import Connection, Many, Row, Statement
 
 MESSAGE_ID: Final = 250  # characters of a Message-ID that are kept to find it by
 
@@ -42,14 +42,10 @@ class Step:
     detail: dict[str, Any]
 
 
-_OPEN: Final = Statement(
-    """INSERT INTO letter (id, at, service, peer, sender, message_id, size, detail)
-       VALUES (:id, :at, :service, :peer, :sender, :message_id, :size, :detail)"""
+_OPEN: Final = Many(
+    "INSERT INTO letter (id, at, service, peer, sender, message_id, size, detail) VALUES {rows}", 8
 )
-_STEP: Final = Statement(
-    """INSERT INTO journey (letter_id, step, at, event, address, detail)
-       VALUES (:letter, :step, :at, :event, :address, :detail)"""
-)
+_STEP: Final = Many("INSERT INTO journey (letter_id, step, at, event, address, detail) VALUES {rows}", 6)
 _LAST: Final = Statement("SELECT coalesce(max(step), -1) FROM journey WHERE letter_id = :letter")
 _FIELDS: Final = "id, at, service, peer, sender, message_id, size, detail"
 _BY_ID: Final = Statement(f"SELECT {_FIELDS} FROM letter WHERE id = :key")
@@ -75,26 +71,32 @@ _FORGET: Final = Statement(
 )
 
 
-def begin(connection: Connection, letter: Letter, steps: Sequence[Step]) -> None:
-    """Write down a letter and the first steps of its journey."""
-    connection.run(
-        _OPEN,
-        id=letter.id,
-        at=letter.at,
-        service=letter.service,
-        peer=letter.peer,
-        sender=letter.sender,
-        message_id=_kept(letter.message_id),
-        size=letter.size,
-        detail=_ENCODE(letter.detail).decode(),
-    )
-    _write(connection, letter.id, 0, steps)
+def begin(connection: Connection, journeys: Iterable[tuple[Letter, Sequence[Step]]]) -> None:
+    """Write down letters, each with the first steps of its journey."""
+    opened: list[Row] = []
+    steps: list[Row] = []
+    for letter, first in journeys:
+        opened.append(
+            (
+                letter.id,
+                letter.at,
+                letter.service,
+                letter.peer,
+                letter.sender,
+                _kept(letter.message_id),
+                letter.size,
+                _json(letter.detail),
+            )
+        )
+        steps += _rows(letter.id, 0, first)
+    connection.many(_OPEN, opened)
+    connection.many(_STEP, steps)
 
 
 def add(connection: Connection, letter_id: str, steps: Sequence[Step]) -> None:
     """Write down further steps of a letter."""
     row = connection.one(_LAST, letter=letter_id)
-    _write(connection, letter_id, (row[0] if row else -1) + 1, steps)
+    connection.many(_STEP, _rows(letter_id, (row[0] if row else -1) + 1, steps))
 
 
 def find(connection: Connection, key: str, count: int = 20) -> list[Letter]:
@@ -133,18 +135,15 @@ def forget(connection: Connection, before: float, count: int = 1000) -> int:
     return connection.run(_FORGET, before=before, count=count)
 
 
-def _write(connection: Connection, letter_id: str, first: int, steps: Sequence[Step]) -> None:
-    for number, step in enumerate(steps, first):
-        detail = _ENCODE(step.detail).decode() if step.detail else "{}"
-        connection.run(
-            _STEP,
-            letter=letter_id,
-            step=number,
-            at=step.at,
-            event=step.event,
-            address=step.address,
-            detail=detail,
-        )
+def _rows(letter_id: str, first: int, steps: Sequence[Step]) -> list[Row]:
+    return [
+        (letter_id, number, step.at, step.event, step.address, _json(step.detail))
+        for number, step in enumerate(steps, first)
+    ]
+
+
+def _json(detail: dict[str, Any]) -> str:
+    return _ENCODE(detail).decode() if detail else "{}"
 
 
 def _letter(row: tuple[Any, ...]) -> Letter:

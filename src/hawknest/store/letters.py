@@ -5,14 +5,14 @@ mailbox holds emails under UIDs that only grow, an email points to a blob, every
 and what is removed leaves a tombstone for those who saw it (RFC 7162).
 """
 
-import hashlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final
 
 from hawknest.store.blobs import Content
-from hawknest.store.engine import Connection, Statement
+from hawknest.store.engine import Connection, Many, Row, Statement
 from hawknest.store.errors import StoreError
 
 
@@ -32,6 +32,20 @@ class OverQuota(StoreError):
 
 class NoSuchAccount(StoreError):
     """The account went away since it was looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A letter that is to be filed, into the account's INBOX unless another mailbox is named."""
+
+    account_id: int
+    blob_id: int
+    size: int  # octets
+    letter_id: str  # its trace id; '' where it did not come through a door
+    at: float  # IMAP's internal date, seconds since the epoch
+    quota: int = 0  # octets the account may have with it; 0: no limit
+    mailbox_id: int = 0  # 0: the INBOX
+    flags: int = 0  # bits of Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +69,26 @@ class Item:
     size: int
 
 
-_KEEP: Final = Statement(
-    """INSERT INTO blob (sha256, size, uses, place, data) VALUES (:sha256, :size, :uses, :place, :data) RETURNING id"""
-)
+_KEEP: Final = Many("INSERT INTO blob (sha256, size, uses, place, data) VALUES {rows} RETURNING id", 5)
 _USE: Final = Statement("UPDATE blob SET uses = uses + :count WHERE id = :id")
 _UNUSED: Final = Statement("DELETE FROM blob WHERE id = :id AND uses <= 0 RETURNING coalesce(place, '')")
-_COUNT_IN: Final = Statement(
-    """UPDATE account_mail SET modseq = modseq + 1, octets = octets + :size WHERE account_id = :account
-       RETURNING inbox_id, modseq, octets"""
+_COUNT_IN: Final = Many(
+    """UPDATE account_mail SET modseq = modseq + v.column2, octets = octets + v.column3
+       FROM (VALUES {rows}) AS v WHERE account_id = v.column1
+       RETURNING account_id, inbox_id, modseq, octets""",
+    3,
 )
-_TAKE_UID: Final = Statement(
-    """UPDATE mailbox SET uidnext = uidnext + 1, modseq = :modseq WHERE id = :mailbox RETURNING uidnext - 1"""
+_TAKE_UIDS: Final = Many(
+    """UPDATE mailbox SET uidnext = uidnext + v.column2, modseq = v.column3
+       FROM (VALUES {rows}) AS v WHERE id = v.column1 RETURNING id, uidnext""",
+    3,
 )
-_ADD_EMAIL: Final = Statement(
+_ADD_EMAIL: Final = Many(
     """INSERT INTO email (account_id, blob_id, letter_id, size, received_at, flags, keywords, modseq, created_at_modseq)
-       VALUES (:account, :blob, :letter, :size, :at, :flags, '', :modseq, :modseq) RETURNING id"""
+       VALUES {rows} RETURNING id""",
+    9,
 )
-_PLACE: Final = Statement(
-    "INSERT INTO placement (mailbox_id, uid, email_id, modseq) VALUES (:mailbox, :uid, :email, :modseq)"
-)
+_PLACE: Final = Many("INSERT INTO placement (mailbox_id, uid, email_id, modseq) VALUES {rows}", 4)
 _LIST: Final = Statement(
     """SELECT p.uid, p.email_id, e.blob_id, e.size FROM placement p JOIN email e ON e.id = p.email_id
        WHERE p.mailbox_id = :mailbox ORDER BY p.uid"""
@@ -83,7 +98,7 @@ _INBOX: Final = Statement(
        WHERE a.account_id = :account"""
 )
 _OCTETS: Final = Statement("SELECT octets FROM account_mail WHERE account_id = :account")
-_READ: Final = Statement("SELECT size, data, place FROM blob WHERE id = :id")
+_READ: Final = Statement("SELECT size, sha256, data, place FROM blob WHERE id = :id")
 _TAKE_OUT: Final = Statement(
     "DELETE FROM placement WHERE mailbox_id = :mailbox AND uid = :uid RETURNING email_id"
 )
@@ -96,16 +111,18 @@ _STILL_PLACED: Final = Statement("SELECT 1 FROM placement WHERE email_id = :emai
 _DESTROY: Final = Statement("DELETE FROM email WHERE id = :email RETURNING blob_id, size")
 
 
-def keep(connection: Connection, content: Content, uses: int) -> int:
-    """Keep the octets of a letter that `uses` emails and outgoing letters will point to.
+def keep(connection: Connection, contents: Sequence[tuple[Content, int]]) -> list[int]:
+    """Keep the octets of letters, each with the number of emails and outgoing letters that will point to it.
 
-    Returns the blob's id.
+    Returns the ids of the blobs in the same order.
     """
-    data = content.data
-    digest = content.sha256 or hashlib.sha256(data or b"").digest()
-    row = connection.one(_KEEP, sha256=digest, size=content.size, uses=uses, place=content.place, data=data)
-    assert row is not None
-    return row[0]
+    rows = [(content.sha256, content.size, uses, content.place, content.data) for content, uses in contents]
+    return _ids(connection.many(_KEEP, rows))
+
+
+def _ids(rows: Iterable[Row]) -> list[int]:
+    """Bring the ids that new rows got into the order of the rows: they were given in it, and only grow."""
+    return sorted(row[0] for row in rows)
 
 
 def use(connection: Connection, blob_id: int, count: int = 1) -> None:
@@ -123,47 +140,65 @@ def release(connection: Connection, blob_id: int, count: int = 1) -> str:
     return row[0] if row else ""
 
 
-def file(
-    connection: Connection,
-    account_id: int,
-    blob_id: int,
-    size: int,
-    *,
-    letter_id: str,
-    at: float,
-    quota: int = 0,
-    mailbox_id: int | None = None,
-    flags: int = 0,
-) -> Filed:
-    """File a letter into a mailbox of an account, its INBOX unless another is named.
+def file(connection: Connection, filings: Sequence[Filing]) -> list[Filed]:
+    """File letters into mailboxes, with as many statements for many as for one.
 
-    `size` and `quota` are octets (0: no limit), `at` seconds since the epoch, `flags` bits of `Flag`.
-    Raises OverQuota, NoSuchAccount.
+    Returns where each was filed, in the same order.
+    Raises OverQuota, NoSuchAccount: then none of them is filed.
     """
-    counted = connection.one(_COUNT_IN, account=account_id, size=size)
-    if counted is None:
-        raise NoSuchAccount(f"account {account_id} is gone")
-    inbox_id, modseq, octets = counted
-    if quota and octets > quota:
-        raise OverQuota(f"account {account_id} is full")
-    target: int = inbox_id if mailbox_id is None else mailbox_id
-    taken = connection.one(_TAKE_UID, mailbox=target, modseq=modseq)
-    if taken is None:
-        raise NoSuchAccount(f"mailbox {target} is gone")
-    added = connection.one(
-        _ADD_EMAIL,
-        account=account_id,
-        blob=blob_id,
-        letter=letter_id,
-        size=size,
-        at=at,
-        flags=flags,
-        modseq=modseq,
-    )
-    assert added is not None
-    uid, email_id = taken[0], added[0]
-    connection.run(_PLACE, mailbox=target, uid=uid, email=email_id, modseq=modseq)
-    return Filed(account_id, target, uid, email_id, modseq)
+    inboxes, modseqs = _count_in(connection, filings)
+    places: list[tuple[int, int, int]] = []  # mailbox, UID counted from 1 within this call, modseq
+    taken: Counter[int] = Counter()
+    last: dict[int, int] = {}
+    for filing in filings:
+        modseq = modseqs[filing.account_id] = modseqs[filing.account_id] + 1
+        mailbox = filing.mailbox_id or inboxes[filing.account_id]
+        taken[mailbox] += 1
+        last[mailbox] = modseq
+        places.append((mailbox, taken[mailbox], modseq))
+    wanted = [(mailbox, count, last[mailbox]) for mailbox, count in sorted(taken.items())]
+    before = {row[0]: row[1] - taken[row[0]] - 1 for row in connection.many(_TAKE_UIDS, wanted)}
+    if gone := taken.keys() - before:
+        raise NoSuchAccount(f"mailbox {min(gone)} is gone")
+    emails = _add_emails(connection, filings, [modseq for _, _, modseq in places])
+    filed = [
+        Filed(filing.account_id, mailbox, before[mailbox] + nth, email, modseq)
+        for filing, (mailbox, nth, modseq), email in zip(filings, places, emails, strict=True)
+    ]
+    connection.many(_PLACE, [(f.mailbox_id, f.uid, f.email_id, f.modseq) for f in filed])
+    return filed
+
+
+def _count_in(connection: Connection, filings: Sequence[Filing]) -> tuple[dict[int, int], dict[int, int]]:
+    """Count letters into their accounts. Returns each account's INBOX, and its modseq before the first of them."""
+    counts: Counter[int] = Counter()
+    sizes: Counter[int] = Counter()
+    quotas: dict[int, int] = {}
+    for filing in filings:
+        counts[filing.account_id] += 1
+        sizes[filing.account_id] += filing.size
+        if filing.quota:
+            quotas[filing.account_id] = filing.quota
+    rows = [(account, count, sizes[account]) for account, count in sorted(counts.items())]
+    inboxes: dict[int, int] = {}
+    modseqs: dict[int, int] = {}
+    for account, inbox_id, modseq, octets in connection.many(_COUNT_IN, rows):
+        if 0 < quotas.get(account, 0) < octets:
+            raise OverQuota(f"account {account} is full")
+        inboxes[account] = inbox_id
+        modseqs[account] = modseq - counts[account]
+    if gone := counts.keys() - inboxes:
+        raise NoSuchAccount(f"account {min(gone)} is gone")
+    return inboxes, modseqs
+
+
+def _add_emails(connection: Connection, filings: Sequence[Filing], modseqs: Sequence[int]) -> list[int]:
+    """Add the emails of letters that are filed. Returns their ids in the same order."""
+    rows = [
+        (f.account_id, f.blob_id, f.letter_id, f.size, f.at, f.flags, "", modseq, modseq)
+        for f, modseq in zip(filings, modseqs, strict=True)
+    ]
+    return _ids(connection.many(_ADD_EMAIL, rows))
 
 
 def inbox(connection: Connection, account_id: int) -> tuple[int, int, list[Item]]:
@@ -219,10 +254,10 @@ def _gone(connection: Connection, account_id: int, mailbox_id: int, uid: int, em
             blob_id, size = destroyed
             if place := release(connection, blob_id):
                 files.append(place)
-    counted = connection.one(_COUNT_IN, account=account_id, size=-size)
-    if counted is None:
+    counted = connection.many(_COUNT_IN, [(account_id, 1, -size)])
+    if not counted:
         raise NoSuchAccount(f"account {account_id} is gone")
-    modseq = counted[1]
+    modseq = counted[0][2]
     connection.run(_BURY, mailbox=mailbox_id, modseq=modseq, uid=uid, account=account_id, email=email_id)
     connection.run(_MOVED, mailbox=mailbox_id, modseq=modseq)
     return files

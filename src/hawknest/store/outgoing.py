@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hawknest.store import letters
-from hawknest.store.engine import Connection, Statement
+from hawknest.store.engine import Connection, Many, Row, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,15 @@ class Recipient:
     notify: int = 0
     next_at: float = 0.0
     held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A letter to queue; its blob is kept with a use for it."""
+
+    blob_id: int
+    letter: Outgoing
+    recipients: Sequence[Recipient]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +81,18 @@ class Waiting:
     delay_told: bool
 
 
-_ADD: Final = Statement(
+_ADD: Final = Many(
     """INSERT INTO outgoing
          (letter_id, blob_id, skip, prefix, reverse_path, body, smtputf8, ret, envid, created_at, expires_at)
-       VALUES (:letter, :blob, :skip, :prefix, :reverse_path, :body, :smtputf8, :ret, :envid, :created_at, :expires_at)
-       RETURNING id"""
+       VALUES {rows} RETURNING id""",
+    11,
 )
-_ADD_RECIPIENT: Final = Statement(
+_ADD_RECIPIENT: Final = Many(
     """INSERT INTO outgoing_recipient
-         (outgoing_id, address, destination, orcpt, notify, held, attempts, next_at, claimed_by, claimed_until,
-          last_words, delay_told)
-       VALUES (:outgoing, :address, :destination, :orcpt, :notify, :held, 0, :next_at, '', 0, '', 0)"""
+         (outgoing_id, address, destination, orcpt, notify, held, next_at,
+          attempts, claimed_by, claimed_until, last_words, delay_told)
+       VALUES {rows}""",
+    12,
 )
 _FIELDS: Final = """r.id, r.outgoing_id, o.letter_id, o.blob_id, o.skip, o.prefix, o.reverse_path, o.body, o.smtputf8, o.ret,
     o.envid, o.created_at, o.expires_at, b.size - o.skip, r.address, r.destination, r.orcpt, r.notify, r.held, r.attempts,
@@ -130,35 +140,48 @@ _HOLD: Final = Statement("UPDATE outgoing_recipient SET held = :held WHERE id = 
 _NOW: Final = Statement("UPDATE outgoing_recipient SET next_at = :now, held = 0 WHERE id = :id")
 
 
-def add(connection: Connection, blob_id: int, letter: Outgoing, recipients: Sequence[Recipient]) -> int:
-    """Queue a letter whose blob is kept with a use for it. Returns the id of the outgoing letter."""
-    row = connection.one(
-        _ADD,
-        letter=letter.letter_id,
-        blob=blob_id,
-        skip=letter.skip,
-        prefix=letter.prefix,
-        reverse_path=letter.reverse_path,
-        body=letter.body,
-        smtputf8=int(letter.smtputf8),
-        ret=letter.ret,
-        envid=letter.envid,
-        created_at=letter.created_at,
-        expires_at=letter.expires_at,
+def add(connection: Connection, queued: Sequence[Queued]) -> list[int]:
+    """Queue letters. Returns the ids of the outgoing letters in the same order."""
+    rows = [_row(q.blob_id, q.letter) for q in queued]
+    ids = sorted(row[0] for row in connection.many(_ADD, rows))  # given in the order of the rows
+    connection.many(
+        _ADD_RECIPIENT,
+        [
+            (
+                outgoing_id,
+                r.address,
+                r.destination,
+                r.orcpt,
+                r.notify,
+                int(r.held),
+                r.next_at,
+                0,
+                "",
+                0.0,
+                "",
+                0,
+            )
+            for outgoing_id, q in zip(ids, queued, strict=True)
+            for r in q.recipients
+        ],
     )
-    assert row is not None
-    for recipient in recipients:
-        connection.run(
-            _ADD_RECIPIENT,
-            outgoing=row[0],
-            address=recipient.address,
-            destination=recipient.destination,
-            orcpt=recipient.orcpt,
-            notify=recipient.notify,
-            held=int(recipient.held),
-            next_at=recipient.next_at,
-        )
-    return row[0]
+    return ids
+
+
+def _row(blob_id: int, letter: Outgoing) -> Row:
+    return (
+        letter.letter_id,
+        blob_id,
+        letter.skip,
+        letter.prefix,
+        letter.reverse_path,
+        letter.body,
+        int(letter.smtputf8),
+        letter.ret,
+        letter.envid,
+        letter.created_at,
+        letter.expires_at,
+    )
 
 
 def claim(connection: Connection, owner: str, now: float, until: float, count: int) -> list[Waiting]:

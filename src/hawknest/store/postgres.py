@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import psycopg
 from psycopg import conninfo, errors, sql
 
-from hawknest.store.engine import Row, Statement
+from hawknest.store.engine import Many, Row, Statement, portions
 from hawknest.store.errors import Conflict, Duplicate, StoreError, StoreFull, StoreGone
 
 #: How a type of the migrations, which are written in SQLite's, is called here.
@@ -22,13 +22,6 @@ _TYPES: Final = (
     (re.compile(r"\bREAL\b"), "DOUBLE PRECISION"),
     (re.compile(r"\) STRICT(, WITHOUT ROWID)?"), ")"),
 )
-
-_BEGIN: Final = Statement("BEGIN")
-_COMMIT: Final = Statement("COMMIT")
-_ROLLBACK: Final = Statement("ROLLBACK")
-_SAVEPOINT: Final = Statement("SAVEPOINT job")
-_UNDO: Final = Statement("ROLLBACK TO SAVEPOINT job")
-_RELEASE: Final = Statement("RELEASE SAVEPOINT job")
 
 
 def translate(error: psycopg.Error) -> StoreError:
@@ -61,16 +54,23 @@ class PostgresConnection:
         self._cursor = connection.cursor(binary=True)
 
     def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
-        self._execute(statement, values)
+        self._execute(statement.postgres, values)
         return self._cursor.fetchall() if self._cursor.description else []
 
     def one(self, statement: Statement, /, **values: Any) -> Row | None:
-        self._execute(statement, values)
+        self._execute(statement.postgres, values)
         return self._cursor.fetchone() if self._cursor.description else None
 
     def run(self, statement: Statement, /, **values: Any) -> int:
-        self._execute(statement, values)
+        self._execute(statement.postgres, values)
         return self._cursor.rowcount
+
+    def many(self, statement: Many, rows: Sequence[Row], /) -> Sequence[Row]:
+        found: list[Row] = []
+        for count, values in portions(rows):
+            self._execute(statement.postgres(count), values)
+            found += self._cursor.fetchall() if self._cursor.description else []
+        return found
 
     def script(self, text: str) -> None:
         for pattern, name in _TYPES:
@@ -81,32 +81,32 @@ class PostgresConnection:
             raise translate(error) from error
 
     def begin(self) -> None:
-        self._execute(_BEGIN, {})
+        self._execute("BEGIN")
 
     def commit(self) -> None:
-        self._execute(_COMMIT, {})
+        self._execute("COMMIT")
 
     def rollback(self) -> None:
         with contextlib.suppress(StoreError):  # a connection that is gone has undone everything
-            self._execute(_ROLLBACK, {})
+            self._execute("ROLLBACK")
 
     @contextlib.contextmanager
     def savepoint(self) -> Generator[None]:
-        self._execute(_SAVEPOINT, {})
+        self._execute("SAVEPOINT job")
         try:
             yield
         except BaseException:
             if not self._connection.broken:
-                self._execute(_UNDO, {})
+                self._execute("ROLLBACK TO SAVEPOINT job")
             raise
-        self._execute(_RELEASE, {})
+        self._execute("RELEASE SAVEPOINT job")
 
     def close(self) -> None:
         self._connection.close()
 
-    def _execute(self, statement: Statement, values: dict[str, Any]) -> None:
+    def _execute(self, text: str, values: Any = None) -> None:
         try:
-            self._cursor.execute(cast("Any", statement.postgres), values)
+            self._cursor.execute(cast("Any", text), values)
         except psycopg.Error as error:
             raise translate(error) from error
 

@@ -9,12 +9,13 @@ from typing import Any, BinaryIO, Final
 
 import apsw
 
-from hawknest.store.engine import Row, Statement
+from hawknest.store.engine import Many, Row, Statement, portions
 from hawknest.store.errors import Conflict, Duplicate, StoreError, StoreFull, StoreGone
 
 BUSY: Final = 30_000  # milliseconds to wait for another worker's transaction
 CACHE: Final = 16 * 1024  # KiB of pages that a connection keeps
 PAGE: Final = 8192  # octets a page
+STATEMENTS: Final = 500  # prepared statements that a connection keeps
 LOG: Final = 2000  # pages in the write-ahead log before a commit moves them into the database
 
 _SETUP: Final = f"""
@@ -66,6 +67,15 @@ class SqliteConnection:
     def run(self, statement: Statement, /, **values: Any) -> int:
         self.all(statement, **values)
         return self._connection.changes()
+
+    def many(self, statement: Many, rows: Sequence[Row], /) -> Sequence[Row]:
+        found: list[Row] = []
+        try:
+            for count, values in portions(rows):
+                found += self._execute(statement.sqlite(count), values).fetchall()
+        except apsw.Error as error:
+            raise translate(error) from error
+        return found
 
     def script(self, text: str) -> None:
         self._plainly(text)
@@ -129,7 +139,7 @@ class SqliteDatabase:
         try:
             # SQLite has no patience with two who make one file a write-ahead log: they come one after the other.
             fcntl.flock(turn, fcntl.LOCK_EX)
-            connection: Any = apsw.Connection(str(self.path), statementcachesize=300)
+            connection: Any = apsw.Connection(str(self.path), statementcachesize=STATEMENTS)
             connection.set_busy_timeout(BUSY)
             connection.execute(f"PRAGMA page_size = {PAGE}; PRAGMA journal_mode = WAL")
             connection.execute(_SETUP)

@@ -1,16 +1,16 @@
 """One writer, group commit: many small jobs, one transaction, one fsync.
 
-Jobs are plain functions on a connection. The writer's thread takes all that wait, runs them in one transaction, commits once,
-and only then completes them: whoever awaits a job hears of it when it is on the disk. Should one fail, which is rare, all is
-undone and the batch runs again with a savepoint for each job, so that the one fails alone. The batch grows by itself with
-the load: while one is being made durable, the next one gathers.
+A job is an item of work for a plain function of a connection. The writer's thread takes all jobs that wait, has the items of
+the same work done together, commits once, and only then completes them: whoever awaits a job hears of it when it is on the
+disk. Should one fail, which is rare, all is undone and the batch runs again job by job, each in a savepoint, so that the
+one fails alone. The batch grows by itself with the load: while one is being made durable, the next one gathers.
 """
 
 import asyncio
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -18,6 +18,11 @@ from hawknest.store.engine import Connection, Database
 from hawknest.store.errors import Conflict, StoreError, StoreFull, StoreGone
 
 T = TypeVar("T")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+#: What is done for all items of the same kind that wait: it gives a result for each, or raises for all.
+Work = Callable[[Connection, list[Item]], Sequence[Result]]
 
 BATCH: Final = 256  # jobs in one transaction at the most
 TRIES: Final = 5  # runs of a job that meets another node at the same rows
@@ -25,7 +30,8 @@ TRIES: Final = 5  # runs of a job that meets another node at the same rows
 
 @dataclass(slots=True)
 class _Job:
-    run: Callable[[Connection], Any]
+    work: Work[Any, Any]
+    item: Any
     future: asyncio.Future[Any]
     tries: int = 0
     result: Any = None
@@ -50,11 +56,18 @@ class Writer:
 
         The future raises what the job raised, or StoreError where the whole transaction failed: then nothing changed.
         """
-        future: asyncio.Future[T] = self._loop.create_future()
+        return self.batch(_each, job)
+
+    def batch(self, work: Work[Item, Result], item: Item) -> asyncio.Future[Result]:
+        """Queue an item for a work that is done for all its items that wait, in one go.
+
+        The future is done, or raises, as that of `write`; the items keep their order, jobs of other works may overtake them.
+        """
+        future: asyncio.Future[Result] = self._loop.create_future()
         if self._closing:
             future.set_exception(StoreGone("the store is closing"))
             return future
-        self._waiting.append(_Job(job, future))
+        self._waiting.append(_Job(work, item, future))
         self._wake.set()
         return future
 
@@ -102,25 +115,29 @@ class Writer:
             self._loop.call_soon_threadsafe(_complete, done)
 
     def _together(self, connection: Connection, jobs: list[_Job]) -> bool:
-        """Run jobs without savepoints, and say whether all went well; what concerns the whole transaction is raised on."""
+        """Do the work of jobs without savepoints, and say whether all went well; what concerns all of them is raised on."""
+        same: dict[Work[Any, Any], list[_Job]] = {}
         for job in jobs:
             job.tries += 1
-            try:
-                job.result = job.run(connection)
-            except (StoreFull, StoreGone):
-                raise
-            except BaseException as error:  # noqa: BLE001 (it belongs to whoever awaits the job)
-                if len(jobs) == 1:
-                    job.error = error
-                return False
+            same.setdefault(job.work, []).append(job)
+        try:
+            for work, its in same.items():
+                for job, result in zip(its, work(connection, [job.item for job in its]), strict=True):
+                    job.result = result
+        except (StoreFull, StoreGone):
+            raise
+        except BaseException as error:  # noqa: BLE001 (it belongs to whoever awaits the job)
+            if len(jobs) == 1:
+                jobs[0].error = error
+            return False
         return True
 
     def _alone(self, connection: Connection, job: _Job) -> None:
-        """Run one job in its savepoint; what concerns the whole transaction is raised on."""
+        """Do the work of one job in its savepoint; what concerns the whole transaction is raised on."""
         job.tries += 1
         try:
             with connection.savepoint():
-                job.result = job.run(connection)
+                (job.result,) = job.work(connection, [job.item])
         except (StoreFull, StoreGone):
             raise
         except BaseException as error:  # noqa: BLE001 (it belongs to whoever awaits the job)
@@ -134,6 +151,10 @@ class Writer:
         if isinstance(error, StoreGone):  # begin anew: the connection may be broken
             self._connection.close()
             self._connection = None
+
+
+def _each(connection: Connection, jobs: list[Callable[[Connection], Any]]) -> list[Any]:
+    return [job(connection) for job in jobs]
 
 
 def _complete(jobs: list[_Job]) -> None:
