@@ -1,17 +1,49 @@
 """Binding, and what it says to the person who chose the address."""
 
+import contextlib
 import os
 import socket
 import threading
 
 import pytest
 
-from hawknest.net.listen import BindError, bind
+from hawknest.net.listen import BindError, bind, bind_for
 
 
 def test_port_zero_takes_a_free_one() -> None:
     with bind("127.0.0.1", 0) as sock:
         assert sock.getsockname()[1] > 0
+
+
+def test_several_workers_share_a_port_and_nobody_else_does() -> None:
+    shared = bind_for(3, "127.0.0.1", 0)
+    ports = {sock.getsockname()[1] for sock in shared}
+    assert len(shared) == 3
+    assert len(ports) == 1
+    for count in (1, 2):
+        with pytest.raises(BindError, match="in use"):
+            bind_for(count, "127.0.0.1", *ports)
+    for sock in shared:
+        sock.close()
+    for sock in bind_for(2, "127.0.0.1", *ports):
+        sock.close()
+
+
+def test_connections_are_divided_among_workers() -> None:
+    shared = bind_for(2, "127.0.0.1", 0)
+    there = shared[0].getsockname()
+    clients = [socket.create_connection(there) for _ in range(64)]
+    each: list[int] = []
+    for sock in shared:
+        with sock, contextlib.suppress(BlockingIOError):
+            each.append(0)
+            while True:
+                sock.accept()[0].close()
+                each[-1] += 1
+    for client in clients:
+        client.close()
+    assert sum(each) == 64
+    assert min(each) > 0  # all on one side: once in 2^63 times
 
 
 def test_ipv6_is_its_own_listener() -> None:

@@ -12,7 +12,7 @@ import uvloop
 from hawknest import store as storage
 from hawknest.app import heirs
 from hawknest.app.life import run
-from hawknest.app.nest import Bound, bind
+from hawknest.app.nest import Bound, bind, certificate_of
 from hawknest.app.process import NoSuchUser, adopt, become, raise_limits
 from hawknest.app.workers import Parent, fork, worker_socket
 from hawknest.config import Config, ConfigError
@@ -36,7 +36,7 @@ def main(config: Config) -> int:
         log.configure(config.log(stderr=True))
         _prepare(config, log)
         if config.contents.workers == 1:
-            return _serve(config, bound, config.socket, log)
+            return _serve(config, bound[0], config.socket, log)
         return _supervise(config, bound, log)
     except (BindError, TlsError, StoreError, NoSuchUser, ControlError, ConfigError) as error:
         sys.stderr.write(f"hawknest: {error}\n")
@@ -46,7 +46,11 @@ def main(config: Config) -> int:
 
 
 def _prepare(config: Config, log: Log) -> None:
-    """Bring the database to our schema, and free what dead workers of this machine left reserved. Raises StoreError."""
+    """Settle what must be right before any worker starts: certificate, schema, reservations of workers that died.
+
+    Raises TlsError, StoreError.
+    """
+    certificate_of(config)
     connection = storage.prepare(config.store(), config.directory, log.system.info).connect()
     try:
         connection.begin()
@@ -64,13 +68,16 @@ def _serve(config: Config, bound: list[Bound], socket: Path, log: Log) -> int:
     return 0
 
 
-def _supervise(config: Config, bound: list[Bound], log: Log) -> int:
+def _supervise(config: Config, bound: list[list[Bound]], log: Log) -> int:
     log.close()  # its thread does not survive a fork; each process opens its own
 
     def work(number: int) -> int:
         log.configure(config.log(stderr=True))
         try:
-            return _serve(config, bound, worker_socket(config.socket, number), log)
+            return _serve(config, bound[number], worker_socket(config.socket, number), log)
+        except Exception as error:  # noqa: BLE001 (a worker that dies says of what)
+            log.system.error("a worker cannot go on", worker=number, error=str(error) or repr(error))
+            return 1
         finally:
             log.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import itertools
 import random
 import socket
 import time
@@ -66,15 +67,16 @@ class Bound:
         return self.sock.getsockname()[1]
 
 
-def bind(config: Config) -> list[Bound]:
-    """Bind every listener, or none. Raises listen.BindError."""
-    bound: list[Bound] = []
+def bind(config: Config) -> list[list[Bound]]:
+    """Bind every listener for each of the workers, or none. Raises listen.BindError."""
+    bound: list[list[Bound]] = [[] for _ in range(config.contents.workers)]
     try:
         for entry in config.listeners:
             assert entry.port is not None  # config fills it in
-            bound += [Bound(entry, listen.bind(entry.address, entry.port))]
+            for its, sock in zip(bound, listen.bind_for(len(bound), entry.address, entry.port), strict=True):
+                its.append(Bound(entry, sock))
     except listen.BindError:
-        for one in bound:
+        for one in itertools.chain(*bound):
             one.sock.close()
         raise
     return bound
@@ -307,14 +309,18 @@ _KINDS: Final = {
 }
 
 
+def certificate_of(config: Config) -> Certificate:
+    """Read the server's certificate, or make one. Raises TlsError."""
+    names = [config.hostname, "localhost", "127.0.0.1"]
+    return Certificate(config.certificate(), config.directory / "tls", names)
+
+
 @contextlib.asynccontextmanager
 async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
     """Open the store and the rooms over it. Raises StoreError, TlsError."""
     store = Store(storage.database(config.store(), config.directory), config.directory, config.store())
     try:
-        names = [config.hostname, "localhost", "127.0.0.1"]
-        certificate = Certificate(config.certificate(), config.directory / "tls", names)
-        nest = Nest(config, store, log, certificate, await store.write(settings.srs_keys))
+        nest = Nest(config, store, log, certificate_of(config), await store.write(settings.srs_keys))
         await nest.directory.look()
         try:
             yield nest

@@ -1,7 +1,8 @@
 """Several workers on one data directory: a parent that binds, forks, watches and answers for all.
 
-The workers share the listening sockets and the database, and nothing else: what only one of them may do is a lease in SQL.
-One that dies is replaced; its claims run out or are taken over. The parent serves nobody and holds no data.
+The workers share the listening ports and the database, and nothing else: what only one of them may do is a lease in SQL.
+Each has its own socket for a port; one that dies is replaced, and what the kernel gave its sockets meanwhile waits there.
+Its claims run out or are taken over. The parent serves nobody and holds no data.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Listening: sockets bound before privileges go, connections counted, and a graceful end.
 
 Binding is apart from serving so that the whole list is bound, or none with one clear error, before anything starts, and
-so that several worker processes can serve the same sockets.
+so that several worker processes can serve the same port.
 """
 
 import asyncio
@@ -37,9 +37,29 @@ def bind(address: str, port: int) -> socket.socket:
 
     Raises BindError in the words of the person who chose the address.
     """
+    return _bind(address, port, shared=False)
+
+
+def bind_for(workers: int, address: str, port: int) -> list[socket.socket]:
+    """Bind a listening socket for each of several workers, among which the kernel divides the connections.
+
+    One socket for all would leave it to chance who wakes first, and a few long connections all to the same worker.
+    Raises BindError in the words of the person who chose the address.
+    """
+    first = bind(address, port)  # not shared: another program's port is refused, whoever runs it
+    if workers == 1:
+        return [first]
+    port = first.getsockname()[1]
+    first.close()
+    return [_bind(address, port, shared=True) for _ in range(workers)]
+
+
+def _bind(address: str, port: int, *, shared: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     if family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     try:

@@ -4,11 +4,13 @@ A `Certificate` owns one server context. Reloading makes a new context and lets 
 under way keep theirs. TLS 1.2 is the least (RFC 8996), and keys are ECDSA P-256: a handshake costs half of RSA's.
 """
 
+import contextlib
 import datetime as dt
+import fcntl
 import ipaddress
 import os
 import ssl
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -88,12 +90,22 @@ def self_signed(directory: Path, names: Iterable[str]) -> tuple[Path, Path]:
     """Find, or make, a self-signed certificate for these host names and addresses.
 
     Returns the files of the certificate and of its key (readable by the owner alone). One that ends within 30 days is
-    made anew.
+    made anew. Raises TlsError.
     """
     chain, key = directory / "self-signed.pem", directory / "self-signed.key"
-    if chain.exists() and key.exists() and _days_left(chain) > 30:
-        return chain, key
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(
+            directory
+        ):  # who starts at the same time must not mix one's key with another's certificate
+            if not (chain.exists() and key.exists() and _days_left(chain) > 30):
+                _make(chain, key, names)
+    except OSError as error:
+        raise TlsError(f"cannot keep a certificate in {directory}: {error.strerror}") from error
+    return chain, key
+
+
+def _make(chain: Path, key: Path, names: Iterable[str]) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     now = dt.datetime.now(dt.UTC)
     alternatives = [_general_name(name) for name in dict.fromkeys(names)] or [x509.DNSName("localhost")]
@@ -115,7 +127,6 @@ def self_signed(directory: Path, names: Iterable[str]) -> tuple[Path, Path]:
     )
     _write(key, secret, 0o600)
     _write(chain, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-    return chain, key
 
 
 def client_context(*, verify: bool) -> ssl.SSLContext:
@@ -129,6 +140,17 @@ def client_context(*, verify: bool) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+@contextlib.contextmanager
+def _locked(directory: Path) -> Generator[None]:
+    """Keep all other processes out of a directory's care while the block lasts."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _days_left(chain: Path) -> float:

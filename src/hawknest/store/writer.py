@@ -82,18 +82,19 @@ class Writer:
             self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                count = min(len(self._waiting), BATCH)
-                self._transact([self._waiting.popleft() for _ in range(count)])
+                self._transact()
             if self._closing and not self._waiting:
                 if self._connection is not None:
                     self._connection.close()
                 return
 
-    def _transact(self, jobs: list[_Job]) -> None:
-        """Run jobs in one transaction and complete them."""
+    def _transact(self) -> None:
+        """Run the jobs that wait in one transaction and complete them."""
+        jobs: list[_Job] = []
         try:
             connection = self._connection = self._connection or self._database.connect()
             connection.begin()
+            jobs = self._take()  # only now: while other workers had their turn, more of them came
             if not self._together(connection, jobs):
                 connection.rollback()
                 connection.begin()
@@ -103,6 +104,7 @@ class Writer:
         except Exception as surprise:  # noqa: BLE001 (this thread must live on: everybody writes through it)
             error = surprise if isinstance(surprise, StoreError) else StoreGone(repr(surprise))
             self._undo(error)
+            jobs = jobs or self._take()
             for job in jobs:
                 job.error = error
         again = [job for job in jobs if isinstance(job.error, Conflict) and job.tries < TRIES]
@@ -113,6 +115,9 @@ class Writer:
         done = [job for job in jobs if id(job) not in waiting]
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(_complete, done)
+
+    def _take(self) -> list[_Job]:
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
 
     def _together(self, connection: Connection, jobs: list[_Job]) -> bool:
         """Do the work of jobs without savepoints, and say whether all went well; what concerns all of them is raised on."""
