@@ -157,8 +157,8 @@ def test_removing_lets_go_of_the_letters(connection: Connection) -> None:
     domains.add(connection, "example.com", NOW)
     empty = counts(connection)
     ann, bob = (users.add(connection, User(address=f"{n}@example.com"), None, NOW).id for n in ("ann", "bob"))
-    shared = letters.keep(connection, [(Content.of(b"two"), 3)])[0]
-    large = letters.keep(connection, [(Content(9, b"\0" * 32, None, "ab/cd.l2"), 1)])[0]
+    shared = letters.keep(connection, [(Content(len(b"two"), b"two"), 3)])[0]
+    large = letters.keep(connection, [(Content(9, None, "ab/cd.l2"), 1)])[0]
     owners = ((ann, shared, 3), (bob, shared, 3), (bob, shared, 3), (bob, large, 9))
     letters.file(connection, [Filing(account, blob, size, "l", NOW) for account, blob, size in owners])
     aliases.change(connection, "postmaster@example.com", ["ann@example.com"])

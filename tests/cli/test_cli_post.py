@@ -18,7 +18,7 @@ def waiting(shell):
     settings = config.load(shell.data)
     connection = store.database(settings.store(), settings.directory).connect()
     connection.begin()
-    blob = letters.keep(connection, [(Content.of(b"A: b\r\n\r\nc"), 1)])[0]
+    blob = letters.keep(connection, [(Content(len(b"A: b\r\n\r\nc"), b"A: b\r\n\r\nc"), 1)])[0]
     rows = [outgoing.Recipient(f"{name}@far.example", "far.example") for name in ("tom", "kim")]
     leaving = outgoing.Outgoing(LETTER, "mia@nest.test", 1.0, 2e9)
     outgoing.add(connection, [outgoing.Queued(blob, leaving, rows)])

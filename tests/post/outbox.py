@@ -118,7 +118,7 @@ class Outbox:
         """Queue a letter. Returns its trace id."""
         now = self.clock()
         letter_id = trace_id(now)
-        content: Content = fields.pop("content", None) or Content.of(data)
+        content: Content = fields.pop("content", None) or Content(len(data), data)
         outgoing_letter = replace(outgoing.Outgoing(letter_id, sender, now, now + 5 * DAY), **fields)
         rows = [
             outgoing.Recipient(r, r.rpartition("@")[2].lower(), orcpt, notify, now, held) for r in recipients

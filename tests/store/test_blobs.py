@@ -41,7 +41,7 @@ async def test_a_large_letter_is_a_file_named_by_its_octets(tmp_path: Path, size
     data = os.urandom(size)
     content = await gathered(blobs.spool("a1", INLINE), *(data[i : i + 65536] for i in range(0, size, 65536)))
     digest = hashlib.sha256(data)
-    assert (content.size, content.data, content.sha256) == (size, None, digest.digest())
+    assert (content.size, content.data) == (size, None)
     assert content.place == f"{digest.hexdigest()[:2]}/{digest.hexdigest()[2:]}.a1"
     assert files(tmp_path) == [f"blobs/{content.place}"]
     assert await whole(blobs, content.place) == data

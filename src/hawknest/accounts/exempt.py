@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from hawknest.accounts.changes import changed
@@ -150,13 +151,19 @@ def _listed(connection: Connection, wanted: Range) -> Exemption | None:
 
 def is_exempt(peer: str, entries: Iterable[tuple[Range, float | None]], now: float) -> bool:
     """Tell whether a peer need not log in; entries are ranges and when they end."""
+    address = _read(peer)
+    return address is not None and any(
+        address in found and (ends is None or ends > now) for found, ends in entries
+    )
+
+
+@lru_cache(1024)  # a peer is asked about at every letter
+def _read(peer: str) -> Ip | None:
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return any(address in found and (ends is None or ends > now) for found, ends in entries)
+        return None
+    return (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
 
 
 def ranges(entries: Sequence[Exemption]) -> list[tuple[Range, float | None]]:

@@ -40,17 +40,16 @@ def json_line(record: Mapping[str, Any]) -> bytes:
 
 def short_line(record: Mapping[str, Any]) -> str:
     """A record for people, with its line end: the time of day, category, event, and the fields."""
+    level = record.get("level")
+    head = f"{str(record.get('time', ''))[11:19]} {record.get('category', ''):8} {record.get('event', '')}"
+    if level not in {None, "info"}:
+        head += f" [{level}]"
     words = [
-        f"{str(record.get('time', ''))[11:19]} {record.get('category', ''):8} {printable(str(record.get('event', '')))}"
-    ]
-    if (level := record.get("level")) not in {None, "info"}:
-        words[0] += f" [{level}]"
-    words += [
-        f"{printable(name)}={_value(value)}"
+        f"{name}={value if type(value) is int else _value(value)}"
         for name, value in record.items()
         if name not in _HEAD and value != ""
     ]
-    return " ".join(words) + "\n"
+    return printable(" ".join([head, *words])) + "\n"
 
 
 def printable(text: str) -> str:
@@ -61,7 +60,7 @@ def printable(text: str) -> str:
 
 
 def _value(value: Any) -> str:
-    text = printable(value if isinstance(value, str) else str(value))
+    text = value if type(value) is str else str(value)
     return text if _PLAIN.fullmatch(text) else '"' + text.replace('"', '\\"') + '"'
 
 

@@ -102,7 +102,7 @@ def own(letter: bytes, envelope: Envelope, service: str, now: float, about: str)
     """
     sender = envelope.reverse_path.key if envelope.reverse_path else ""
     row = Letter(trace_id(now), now, service, "", sender, "", len(letter), {"about": about})
-    return Delivery(Content.of(letter), row, envelope)
+    return Delivery(Content(len(letter), letter), row, envelope)
 
 
 def _filings(acceptance: Acceptance, blob_id: int) -> list[letters.Filing]:

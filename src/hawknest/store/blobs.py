@@ -24,14 +24,8 @@ class Content:
     """The octets of a letter, durable if they lie in a file."""
 
     size: int
-    sha256: bytes = field(repr=False)
     data: bytes | None = field(repr=False)  # None: they lie in the file `place`
     place: str | None = None  # relative to the directory of blobs
-
-    @classmethod
-    def of(cls, data: bytes) -> "Content":
-        """Take octets that are to lie in the database."""
-        return cls(len(data), hashlib.sha256(data).digest(), data)
 
 
 class Blobs:
@@ -106,7 +100,7 @@ class Spool:
     async def finish(self) -> Content:
         """Make the letter durable. Raises StoreFull."""
         if self._file is None:
-            return Content.of(b"".join(self._parts))
+            return Content(self.size, b"".join(self._parts))
         return await asyncio.to_thread(self._settle, self._file)
 
     def discard(self) -> None:
@@ -133,8 +127,7 @@ class Spool:
 
     def _settle(self, file: BinaryIO) -> Content:
         self._spill()
-        digest = self._hash.digest()
-        name = digest.hex()
+        name = self._hash.hexdigest()
         folder = self._blobs / name[:2]
         place = f"{name[:2]}/{name[2:]}.{self._letter_id}"
         try:
@@ -149,7 +142,7 @@ class Spool:
         except OSError as error:
             raise StoreFull(f"cannot keep the letter: {error.strerror}") from error
         self._file = None
-        return Content(self.size, digest, None, place)
+        return Content(self.size, None, place)
 
 
 def _fsync_directory(path: Path) -> None:

@@ -54,9 +54,9 @@ _BY_MESSAGE_ID: Final = Statement(
 )
 _BY_ADDRESS: Final = Statement(
     f"""SELECT {_FIELDS} FROM letter WHERE id IN (
-            SELECT id FROM (SELECT id FROM letter WHERE sender = :key ORDER BY at DESC LIMIT :count) s
+            SELECT id FROM (SELECT id FROM letter WHERE sender = :key ORDER BY id DESC LIMIT :count) s
             UNION SELECT letter_id FROM (
-                SELECT letter_id FROM journey WHERE address = :key ORDER BY at DESC LIMIT :count) r)
+                SELECT letter_id FROM journey WHERE address = :key ORDER BY letter_id DESC LIMIT :count) r)
         ORDER BY id DESC LIMIT :count"""
 )
 _NEWEST: Final = Statement(f"SELECT {_FIELDS} FROM letter ORDER BY id DESC LIMIT :count")

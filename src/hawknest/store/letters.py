@@ -69,7 +69,7 @@ class Item:
     size: int
 
 
-_KEEP: Final = Many("INSERT INTO blob (sha256, size, uses, place, data) VALUES {rows} RETURNING id", 5)
+_KEEP: Final = Many("INSERT INTO blob (size, uses, place, data) VALUES {rows} RETURNING id", 4)
 _USE: Final = Statement("UPDATE blob SET uses = uses + :count WHERE id = :id")
 _UNUSED: Final = Statement("DELETE FROM blob WHERE id = :id AND uses <= 0 RETURNING coalesce(place, '')")
 _COUNT_IN: Final = Many(
@@ -98,7 +98,7 @@ _INBOX: Final = Statement(
        WHERE a.account_id = :account"""
 )
 _OCTETS: Final = Statement("SELECT octets FROM account_mail WHERE account_id = :account")
-_READ: Final = Statement("SELECT size, sha256, data, place FROM blob WHERE id = :id")
+_READ: Final = Statement("SELECT size, data, place FROM blob WHERE id = :id")
 _TAKE_OUT: Final = Statement(
     "DELETE FROM placement WHERE mailbox_id = :mailbox AND uid = :uid RETURNING email_id"
 )
@@ -116,7 +116,7 @@ def keep(connection: Connection, contents: Sequence[tuple[Content, int]]) -> lis
 
     Returns the ids of the blobs in the same order.
     """
-    rows = [(content.sha256, content.size, uses, content.place, content.data) for content, uses in contents]
+    rows = [(content.size, uses, content.place, content.data) for content, uses in contents]
     return _ids(connection.many(_KEEP, rows))
 
 

@@ -108,10 +108,9 @@ CREATE TABLE lease (                                  -- what only one worker ma
 
 CREATE TABLE blob (                                   -- the octets of a letter, for ever as they came
     id     INTEGER PRIMARY KEY,
-    sha256 BLOB NOT NULL,
     size   INTEGER NOT NULL,
     uses   INTEGER NOT NULL,                          -- emails and waiting letters that point here; at 0 it goes
-    place  TEXT,                                      -- the file or object that holds it; none: `data` does
+    place  TEXT,                                      -- the file that holds it, named by its hash; none: `data` does
     data   BLOB
 ) STRICT;
 
@@ -207,6 +206,7 @@ CREATE INDEX outgoing_due ON outgoing_recipient (next_at) WHERE held = 0;
 CREATE INDEX outgoing_of ON outgoing_recipient (outgoing_id);
 
 -- The journey of a letter ---------------------------------------------------------------------------------------------
+-- No index by Message-ID or address: a question once a day may look through the table, an index would cost every letter.
 
 CREATE TABLE letter (                                 -- every letter that came through a door, said yes or no to
     id         TEXT PRIMARY KEY,                      -- the trace id, which grows with time
@@ -219,9 +219,6 @@ CREATE TABLE letter (                                 -- every letter that came 
     detail     TEXT NOT NULL                          -- JSON: helo, tls, login, checks, verdict
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX letter_message_id ON letter (message_id) WHERE message_id <> '';
-CREATE INDEX letter_sender ON letter (sender, at);
-
 CREATE TABLE journey (                                -- what happened to it, in order
     letter_id TEXT NOT NULL,
     step      INTEGER NOT NULL,
@@ -231,5 +228,3 @@ CREATE TABLE journey (                                -- what happened to it, in
     detail    TEXT NOT NULL,                          -- JSON
     PRIMARY KEY (letter_id, step)
 ) STRICT, WITHOUT ROWID;
-
-CREATE INDEX journey_address ON journey (address, at);

