@@ -3,7 +3,7 @@
 Only CRLF ends a line and only CRLF.CRLF ends the letter. Whatever looks like an end but is none (a dot between bare CRs or
 LFs) must never end it: two servers that disagree about the end of a letter can be made to smuggle one (N21).
 
-The reader works on whole chunks with find, translate and replace, never line by line. It pretends that the letter is preceded
+The reader works on whole chunks with find, count and replace, never line by line. It pretends that the letter is preceded
 by a CRLF, so that a dot at its very start is a dot at the start of a line like any other; and it keeps back the few octets
 at the end of a chunk that may be the beginning of the end.
 """
@@ -19,8 +19,7 @@ _OTHERS: Final = bytes(octet for octet in range(256) if octet not in b"\r\n")
 
 def has_bare(data: bytes) -> bool:
     """Tell whether a CR or LF stands alone."""
-    newlines = data.translate(None, _OTHERS)  # a fifth of what counting each of them costs
-    return newlines != b"\r\n" * (len(newlines) // 2)
+    return len(data.translate(None, _OTHERS)) != 2 * data.count(b"\r\n")
 
 
 class DotReader:
