@@ -2,270 +2,202 @@
 
 Runs are interleaved, so that a noisy minute hits everybody, and medians are taken. A letter counts when it can be read in
 its mailbox: Hawknest says 250 only then; Postfix + Dovecot are asked over IMAP, Postfix's own delivery is looked for in the
-maildir. The load tools are those of ../shared/bench, or of $HAWKNEST_BENCH. Postfix and Dovecot need root and Debian's packages
-(python tools/peers.py install); without them Hawknest is measured alone.
+maildir. Everything that was measured is a row of a file (--rows), so that a long measurement can be made in parts and the
+tables be drawn from all of it. The load tools are those of ../shared/bench, or of $HAWKNEST_BENCH. Postfix and Dovecot need
+root and Debian's packages (python tools/peers.py install); without them Hawknest is measured alone.
 """
 
 import argparse
 import json
 import os
-import statistics
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import benchpeers
+import benchtables
 
 ROOT = Path(__file__).parents[1]
 BENCH = Path(os.environ.get("HAWKNEST_BENCH", ROOT.parent / "shared" / "bench"))
-TABLE = ROOT / "docs" / "bench.md"
-FULL = [
-    (size, sessions, one)
-    for size in (1024, 10240, 102400, 1048576)
-    for sessions in (1, 10, 50)
-    for one in (0, 1)
-]
-QUICK = [(10240, 10, 0), (10240, 50, 0), (10240, 10, 1)]
+FULL = [(size, sessions, one) for size in (1, 10, 100, 1024) for sessions in (1, 10, 50) for one in (0, 1)]
+QUICK = [(10, 10, 0), (10, 50, 0), (10, 10, 1)]
+PARTS = ("smtp", "pop3", "relay", "big", "start")
+
+Row = dict[str, Any]
+Keep = Callable[[Row], None]
 
 
-def tool(name: str, *words: str, timeout: float = 300) -> str:
+def tool(name: str, *words: object, timeout: float = 600) -> str:
     """Run one of the load tools and give what it printed."""
-    command = [sys.executable, str(BENCH / name), *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False).stdout
+    command = [sys.executable, str(BENCH / name), *map(str, words)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=timeout, check=False
+    ).stdout.strip()
 
 
-def smtp(
-    peers: Iterable[Any], settings: list[tuple[int, int, int]], runs: int, seconds: float
-) -> list[dict[str, Any]]:
-    """Measure letters in, each setting at each peer in turn."""
-    rows: list[dict[str, Any]] = []
+def smtp(peer: Any, setting: tuple[int, int, int], seconds: float, keep: Keep) -> None:
+    """Measure letters in until they can be read; a setting is KB, sessions, and whether each letter has its own connection."""
+    size, sessions, one = setting
+    peer.wipe()
     with tempfile.NamedTemporaryFile("r", suffix=".jsonl") as file:
-        for run in range(runs):
-            for size, sessions, one in settings:
-                for peer in peers:
-                    peer.wipe()
-                    words = [
-                        "--label",
-                        peer.name,
-                        "--json",
-                        file.name,
-                        "--port",
-                        str(peer.smtp),
-                        "--size",
-                        str(size),
-                    ]
-                    words += ["--sessions", str(sessions), "--per-conn", str(one), "--seconds", str(seconds)]
-                    words += [
-                        "--rcpt",
-                        "user%d@bench.local",
-                        "--users",
-                        str(benchpeers.USERS),
-                        "--server",
-                        peer.target,
-                    ]
-                    print(f"run {run + 1}: {tool('smtpload.py', *words, *peer.wait).strip()}", flush=True)
-                    peer.stop()
-        rows += [json.loads(line) for line in file]
-    return rows
+        words = ["--json", file.name, "--port", peer.smtp, "--size", size * 1024, "--sessions", sessions]
+        words += ["--per-conn", one, "--seconds", seconds, "--rcpt", "user%d@bench.local"]
+        words += ["--users", benchpeers.USERS, "--server", peer.target, "--label", peer.name]
+        print(tool("smtpload.py", *words, *peer.wait), flush=True)
+        for line in file:
+            found = json.loads(line)
+            keep(
+                {
+                    "size": size,
+                    "sessions": sessions,
+                    "one": one,
+                    "rate": found.get("deliver_rate") or found["accept_rate"],
+                    "cpu": found["cpu_per_1000"],
+                    "memory": found["peak_pss_mb"],
+                    "idle": found.get("idle_pss_mb", 0),
+                }
+            )
+    peer.stop()
 
 
-def smtp_table(rows: list[dict[str, Any]], names: list[str]) -> str:
-    """Medians as a Markdown table, with the ratios of letters per second to each peer."""
-    found: dict[tuple[int, int, int], dict[str, tuple[float, float, float]]] = {}
-    for key in sorted({(r["size"], r["sessions"], r["per_conn"]) for r in rows}):
-        for name in names:
-            mine = [
-                r for r in rows if (r["size"], r["sessions"], r["per_conn"]) == key and r["label"] == name
-            ]
-            if mine:
-                rate = statistics.median(r.get("deliver_rate") or r["accept_rate"] for r in mine)
-                cpu = statistics.median(r["cpu_per_1000"] for r in mine)
-                memory = statistics.median(r["peak_pss_mb"] for r in mine)
-                found.setdefault(key, {})[name] = rate, cpu, memory
-    others = names[1:]
-    lines = [
-        "| letter, sessions, mode | "
-        + " | ".join(names)
-        + " | "
-        + " | ".join(f"x {name}" for name in others)
-        + " |",
-        "|" + "---|" * (1 + len(names) + len(others)),
-    ]
-    for (size, sessions, one), by_name in found.items():
-        mode = "one a connection" if one else "many"
-        cells = [
-            f"{r:,.0f}/s, {c:.2f} s, {m:.0f} MB" for r, c, m in (by_name.get(n, (0, 0, 0)) for n in names)
-        ]
-        mine = by_name[names[0]][0]
-        ratios = [
-            f"**{mine / by_name[n][0]:.1f}**" if n in by_name and by_name[n][0] else "-" for n in others
-        ]
-        lines.append(f"| {size // 1024} KB, {sessions}, {mode} | " + " | ".join(cells + ratios) + " |")
-    return "\n".join(lines)
-
-
-def pop3(peers: Iterable[Any], letters: int = 1000) -> str:
+def pop3(peer: Any, keep: Keep, letters: int = 1000) -> None:
     """Measure RETR of a full mailbox, one by one and pipelined."""
-    lines = ["| POP3 RETR of 1,000 letters of 10 KB | one by one | pipelined |", "|---|---|---|"]
-    for peer in [p for p in peers if p.pop3]:
-        peer.wipe()
-        words = ["--port", str(peer.smtp), "--size", "10240", "--sessions", "10", "--messages", str(letters)]
-        tool(
-            "smtpload.py",
-            *words,
-            "--seconds",
-            "60",
-            "--rcpt",
-            "user0@bench.local",
-            "--users",
-            "1",
-            *peer.wait,
-        )
-        words = ["--port", str(peer.pop3), "--user", "user0@bench.local", "--pass", "x", "--runs", "5"]
-        said = [tool("popload.py", *words), tool("popload.py", *words, "--pipeline")]
-        print(said, flush=True)
-        lines.append(
-            f"| {peer.name} | "
-            + " | ".join(text.strip().splitlines()[-1] if text.strip() else "-" for text in said)
-            + " |"
-        )
-        peer.stop()
-    return "\n".join(lines)
+    if not peer.pop3:
+        return
+    peer.wipe()
+    words = ["--port", peer.smtp, "--size", 10240, "--sessions", 10, "--messages", letters, "--seconds", 60]
+    tool("smtpload.py", *words, "--rcpt", "user0@bench.local", "--users", 1, *peer.wait)
+    words = ["--port", peer.pop3, "--user", "user0@bench.local", "--pass", "x", "--runs", 5]
+    for way, extra in (("one by one", ()), ("pipelined", ("--pipeline",))):
+        said = tool("popload.py", *words, *extra)
+        print(f"{peer.name}: {said}", flush=True)
+        if found := re.search(r"= (\d+) msg/s", said):
+            keep({"way": way, "rate": int(found[1])})
+    peer.stop()
 
 
-def big(peers: Iterable[Any], megabytes: int) -> str:
-    """Measure one huge letter in and out."""
-    lines = [f"| {megabytes} MB in and out | |", "|---|---|"]
-    for peer in [p for p in peers if p.pop3]:
-        peer.wipe()
-        words = [
-            "--smtp-port",
-            str(peer.smtp),
-            "--rcpt",
-            "user0@bench.local",
-            "--mb",
-            str(megabytes),
-            "--pop-port",
-            str(peer.pop3),
-        ]
-        said = tool(
-            "bigmsg.py",
-            *words,
-            "--user",
-            "user0@bench.local",
-            "--pass",
-            "x",
-            "--server",
-            peer.target,
-            timeout=600,
-        )
-        print(said, flush=True)
-        lines.append(f"| {peer.name} | {'; '.join(said.strip().splitlines())} |")
-        peer.stop()
-    return "\n".join(lines)
+def big(peer: Any, keep: Keep, megabytes: int) -> None:
+    """Measure one huge letter in, until it can be read, and out."""
+    if not peer.pop3:
+        return
+    peer.wipe()
+    words = ["--smtp-port", peer.smtp, "--rcpt", "user0@bench.local", "--mb", megabytes]
+    words += ["--pop-port", peer.pop3, "--user", "user0@bench.local", "--pass", "x", "--server", peer.target]
+    said = tool("bigmsg.py", *words, *(["--imap-port", peer.imap] if peer.imap else []))
+    print(f"{peer.name}: {said}", flush=True)
+    pattern = r"(SMTP in|POP3)[^:]*: [\d.]+ MB in ([\d.]+) s .*?CPU ([\d.]+) s.*?peak (\d+) MB"
+    for way, seconds, cpu, memory in re.findall(pattern, said):
+        row = {"way": "in" if way == "SMTP in" else "out", "mb": megabytes, "seconds": float(seconds)}
+        keep({**row, "cpu": float(cpu), "memory": int(memory)})
+    peer.stop()
 
 
-def relay(peers: Iterable[Any], letters: int = 4000) -> str:
-    """Measure letters into Hawknest by SMTP and out again to a sink, until the sink has the last one."""
-    lines = [f"| {letters:,} letters of 10 KB relayed, 10 sessions | letters/s in and out |", "|---|---|"]
-    for peer in [p for p in peers if p.name == "hawknest"]:
-        peer.wipe()
-        sink = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests" / "smtpsink.py"), str(benchpeers.SINK)],
-            stdout=subprocess.PIPE,
-        )
+def relay(peer: Any, keep: Keep, letters: int = 4000) -> None:
+    """Measure letters in by SMTP and out again to a sink, until the sink has the last one."""
+    if not peer.relays:
+        return
+    peer.wipe()
+    command = [sys.executable, str(ROOT / "tests" / "smtpsink.py"), str(benchpeers.SINK)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as sink:
         assert sink.stdout is not None
         sink.stdout.readline()
         began = time.perf_counter()
-        words = [
-            "--port",
-            str(peer.smtp),
-            "--size",
-            "10240",
-            "--sessions",
-            "10",
-            "--messages",
-            str(letters),
-            "--seconds",
-            "60",
-        ]
-        print(
-            tool(
-                "smtpload.py", *words, "--rcpt", "user%d@out.local", "--users", "100", "--server", peer.target
-            ).strip(),
-            flush=True,
-        )
+        words = ["--port", peer.smtp, "--size", 10240, "--sessions", 10, "--messages", letters]
+        tool("smtpload.py", *words, "--seconds", 60, "--rcpt", "user%d@out.local", "--users", 100)
         count = 0
         while count < letters and time.perf_counter() - began < 120:
             count = int(sink.stdout.readline())
         rate = count / (time.perf_counter() - began)
-        lines.append(f"| {peer.name} | {rate:,.0f} |")
-        print(lines[-1], flush=True)
         sink.kill()
-        sink.wait()
-        peer.stop()
-    return "\n".join(lines)
+    print(f"{peer.name}: {count} letters in and out, {rate:.0f}/s", flush=True)
+    keep({"rate": rate})
+    peer.stop()
 
 
-def start_up(hawknest: benchpeers.Hawknest) -> str:
+def start_up(peer: Any, keep: Keep) -> None:
     """Measure the cold start until the port answers."""
-    times = []
-    hawknest.wipe()
+    if peer.name != "hawknest":
+        return
+    peer.wipe()
     for _ in range(5):
-        hawknest.stop()
+        peer.stop()
         began = time.perf_counter()
-        hawknest.start()
-        times.append(time.perf_counter() - began)
-    hawknest.stop()
-    return f"Cold start until the SMTP port answers: {statistics.median(times):.2f} s (median of 5)."
+        peer.start()
+        keep({"seconds": time.perf_counter() - began})
+    peer.stop()
+
+
+def measure(peers: Sequence[Any], options: argparse.Namespace, rows: Path) -> None:
+    """Measure all that is asked for, peer by peer in turn, and add it to the file of rows."""
+
+    def keeping(part: str, peer: Any) -> Keep:
+        def keep(row: Row) -> None:
+            with rows.open("a") as file:
+                file.write(json.dumps({"part": part, "peer": peer.name, **row}) + "\n")
+
+        return keep
+
+    settings = QUICK if options.quick else [s for s in FULL if not options.sizes or s[0] in options.sizes]
+    for run in range(options.runs):
+        for setting in settings if "smtp" in options.parts else ():
+            print(f"run {run + 1} of {options.runs}: {setting[0]} KB, {setting[1]} sessions", flush=True)
+            for peer in peers:
+                smtp(peer, setting, options.seconds, keeping("smtp", peer))
+        for peer in peers:
+            if "pop3" in options.parts:
+                pop3(peer, keeping("pop3", peer))
+            if "relay" in options.parts:
+                relay(peer, keeping("relay", peer))
+            if "big" in options.parts and options.big:
+                big(peer, keeping("big", peer), options.big)
+            if "start" in options.parts:
+                start_up(peer, keeping("start", peer))
 
 
 def main() -> int:
-    """Measure, print, and with --write keep the table for the README."""
+    """Measure, print, and with --write keep the tables for the README and docs/bench.md."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="10 KB letters and three settings only")
+    parser.add_argument(
+        "--parts", nargs="*", default=PARTS, choices=PARTS, help="what is measured; nothing named: only draw"
+    )
+    parser.add_argument("--sizes", nargs="*", type=int, help="KB of the letters: of 1, 10, 100, 1024")
     parser.add_argument("--runs", type=int, default=3, help="runs of each setting (medians are taken)")
     parser.add_argument("--seconds", type=float, default=2.5, help="seconds of load in a run")
     parser.add_argument("--workers", type=int, default=1, help="worker processes of Hawknest")
     parser.add_argument("--big", type=int, default=1024, help="MB of the huge letter; 0: leave it out")
-    parser.add_argument("--write", action="store_true", help=f"write the table to {TABLE.relative_to(ROOT)}")
-    a = parser.parse_args()
+    parser.add_argument("--rows", type=Path, help="the file that rows are added to, and tables drawn from")
+    parser.add_argument(
+        "--write", action="store_true", help="write the tables to docs/bench.md and README.md"
+    )
+    options = parser.parse_args()
     if not (BENCH / "smtpload.py").exists():
         sys.exit(f"the load tools are not in {BENCH}; set HAWKNEST_BENCH to where they are")
     with tempfile.TemporaryDirectory(prefix="hawknest-bench-", dir=os.environ.get("TMPDIR", "/tmp")) as name:
         directory = Path(name)
         directory.chmod(0o755)
-        mine = benchpeers.Hawknest(directory, workers=a.workers)
-        peers: list[Any] = [mine]
+        rows = options.rows or directory / "rows.jsonl"
+        peers: list[Any] = [benchpeers.Hawknest(directory, workers=options.workers)]
         if missing := benchpeers.available():
             print(f"the peers are left out; missing: {', '.join(missing)}")
         else:
             peers += [benchpeers.PostfixDovecot(directory, BENCH), benchpeers.PostfixMaildir(directory)]
         try:
-            rows = smtp(peers, QUICK if a.quick else FULL, a.runs, a.seconds)
-            parts = [
-                smtp_table(rows, [peer.name for peer in peers]),
-                pop3(peers),
-                relay(peers),
-                start_up(mine),
-            ]
-            if a.big:
-                parts.insert(3, big(peers, a.big))
+            measure(peers, options, rows)
         finally:
             for peer in peers:
                 peer.stop()
-    text = "\n\n".join(parts)
-    print("\n" + text)
-    if a.write:
-        head = f"# Measured\n\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, all servers and the load on the same machine, durable on all sides.\n"
-        note = "Letters per second until they can be read, CPU seconds of all server processes per 1,000 letters, peak memory (PSS).\n"
-        TABLE.write_text(f"{head}{note}\n{text}\n")
+        found = [json.loads(line) for line in rows.read_text().splitlines()] if rows.exists() else []
+    print("\n" + benchtables.page(found))
+    if options.write:
+        benchtables.write(ROOT, found)
     return 0
 
 

@@ -1,7 +1,8 @@
 """The servers that the benchmark starts, measures and stops, all on loopback ports of their own.
 
-Each is an object with `name`, `smtp` (port), `pop3` (port or None), `target` (how procstat finds its processes), `wait`
-(smtpload.py's arguments for waiting until the letters can be read) and `start`, `wipe`, `stop`.
+Each is an object with `name`, `smtp` (port), `pop3` and `imap` (port or None), `relays` (whether it is measured at that),
+`target` (how procstat finds its processes), `wait` (smtpload.py's arguments for waiting until the letters can be read) and
+`start`, `wipe`, `stop`.
 """
 
 import contextlib
@@ -30,7 +31,8 @@ class Hawknest:
     """Hawknest from this checkout, with the profile `local` and its own ports."""
 
     name = "hawknest"
-    smtp, pop3 = 13525, 13110
+    smtp, pop3, imap = 13525, 13110, None
+    relays = True
     wait: tuple[str, ...] = ()  # 250 is said when the letter is in the mailbox
 
     def __init__(self, directory: Path, database: str = "", workers: int = 1) -> None:
@@ -93,7 +95,8 @@ class PostfixDovecot:
     """Debian's Postfix handing to Dovecot by LMTP: the usual pair."""
 
     name = "postfix+dovecot-lmtp"
-    smtp, pop3 = 12525, 11110
+    smtp, pop3, imap = 12525, 11110, 11143
+    relays = False  # it is Postfix all the same
     target = "cg:bench-pd"
     wait = ("--wait-imap", "127.0.0.1:11143", "--imap-user", "user%d@bench.local", "--imap-pass", "x")
 
@@ -127,7 +130,8 @@ class PostfixMaildir:
     """Postfix delivering to maildirs by itself: the strongest peer."""
 
     name = "postfix-virtual"
-    smtp, pop3 = 12625, None
+    smtp, pop3, imap = 12625, None, None
+    relays = True
     target = "cg:bench-pv"
 
     def __init__(self, directory: Path) -> None:
@@ -181,6 +185,7 @@ virtual_mailbox_maps = texthash:{self.directory}/pf/mailboxes
 virtual_uid_maps = static:5000
 virtual_gid_maps = static:5000
 virtual_transport = virtual
+relayhost = [127.0.0.1]:{SINK}
 local_recipient_maps =
 alias_maps =
 alias_database =
