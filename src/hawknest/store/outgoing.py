@@ -100,6 +100,7 @@ _FIELDS: Final = """r.id, r.outgoing_id, o.letter_id, o.blob_id, o.skip, o.prefi
 _FROM: Final = (
     """outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing_id JOIN blob b ON b.id = o.blob_id"""
 )
+# "claimed_by <> ''" is said where it goes without saying: so the index of claims is used, however long the queue.
 _CLAIM: Final = Statement(
     """UPDATE outgoing_recipient SET claimed_by = :owner, claimed_until = :until WHERE id IN (
          SELECT id FROM outgoing_recipient
@@ -108,21 +109,27 @@ _CLAIM: Final = Statement(
        RETURNING id"""
 )
 _RENEW: Final = Statement(
-    "UPDATE outgoing_recipient SET claimed_until = :until WHERE claimed_by = :owner AND claimed_until > :now"
+    """UPDATE outgoing_recipient SET claimed_until = :until
+       WHERE claimed_by = :owner AND claimed_by <> '' AND claimed_until > :now"""
 )
 _ABANDON: Final = Statement(
-    "UPDATE outgoing_recipient SET claimed_by = '', claimed_until = 0 WHERE claimed_by = :owner"
+    """UPDATE outgoing_recipient SET claimed_by = '', claimed_until = 0
+       WHERE claimed_by = :owner AND claimed_by <> ''"""
 )
 _OWNERS: Final = Statement("SELECT DISTINCT claimed_by FROM outgoing_recipient WHERE claimed_by <> ''")
 _GET: Final = Statement(f"SELECT {_FIELDS} FROM {_FROM} WHERE r.id = :id")
 _CLAIMED: Final = Statement(
-    f"SELECT {_FIELDS} FROM {_FROM} WHERE r.claimed_by = :owner AND r.claimed_until = :until ORDER BY r.next_at, r.id"
+    f"""SELECT {_FIELDS} FROM {_FROM}
+        WHERE r.claimed_by = :owner AND r.claimed_by <> '' AND r.claimed_until = :until ORDER BY r.next_at, r.id"""
 )
 _LIST: Final = Statement(f"SELECT {_FIELDS} FROM {_FROM} ORDER BY r.next_at, r.id LIMIT :count OFFSET :skip")
 _OF_LETTER: Final = Statement(f"SELECT {_FIELDS} FROM {_FROM} WHERE o.letter_id = :letter ORDER BY r.id")
 _NEXT: Final = Statement(
-    """SELECT min(CASE WHEN claimed_until > next_at THEN claimed_until ELSE next_at END)
-       FROM outgoing_recipient WHERE held = 0"""
+    """SELECT min(due) FROM (
+         SELECT next_at AS due FROM (
+           SELECT next_at FROM outgoing_recipient WHERE held = 0 AND claimed_by = '' ORDER BY next_at LIMIT 1) free
+         UNION ALL
+         SELECT min(claimed_until) FROM outgoing_recipient WHERE held = 0 AND claimed_by <> '') found"""
 )
 _COUNT: Final = Statement(
     """SELECT count(*), coalesce(sum(held), 0), coalesce(sum(CASE WHEN claimed_until > :now THEN 1 ELSE 0 END), 0)
