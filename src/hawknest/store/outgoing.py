@@ -129,7 +129,9 @@ _NEXT: Final = Statement(
          SELECT next_at AS due FROM (
            SELECT next_at FROM outgoing_recipient WHERE held = 0 AND claimed_by = '' ORDER BY next_at LIMIT 1) free
          UNION ALL
-         SELECT min(claimed_until) FROM outgoing_recipient WHERE held = 0 AND claimed_by <> '') found"""
+         SELECT claimed_until FROM (
+           SELECT claimed_until FROM outgoing_recipient WHERE held = 0 AND claimed_by <> '' ORDER BY claimed_until LIMIT 1
+         ) taken) found"""
 )
 _COUNT: Final = Statement(
     """SELECT count(*), coalesce(sum(held), 0), coalesce(sum(CASE WHEN claimed_until > :now THEN 1 ELSE 0 END), 0)

@@ -203,7 +203,7 @@ CREATE TABLE outgoing_recipient (
 ) STRICT;
 
 CREATE INDEX outgoing_due ON outgoing_recipient (next_at) WHERE held = 0;
-CREATE INDEX outgoing_claimed ON outgoing_recipient (claimed_by, claimed_until) WHERE claimed_by <> '';
+CREATE INDEX outgoing_claimed ON outgoing_recipient (claimed_until, claimed_by) WHERE claimed_by <> '';
 CREATE INDEX outgoing_of ON outgoing_recipient (outgoing_id);
 
 -- The journey of a letter ---------------------------------------------------------------------------------------------
