@@ -250,7 +250,9 @@ class _Conversation:
                     case sasl.Verify(name, word):
                         given = (name, word) == (user, password)
                     case sasl.ScramLookup(name, kind):
-                        given = sasl.derive(password, kind) if name == user else None
+                        salt = sasl.scram.fresh_salt()
+                        known = sasl.derive(password, kind, salt) if name == user else sasl.scram.decoy(kind)
+                        given = sasl.ScramUser(salt, (known,))
                     case sasl.CramLookup(name):
                         given = password.encode() if name == user else None
                 request = exchange.send(given)

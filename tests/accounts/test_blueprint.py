@@ -1,6 +1,7 @@
 """The whole configuration as a file: out and in again is the same; mistakes are named; nothing is half done."""
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,23 +11,28 @@ from people import CHEAP, NOW, town
 from hawknest.accounts import aliases, apps, blueprint, devices, domains, exempt, users
 from hawknest.accounts import settings as rules
 from hawknest.accounts.errors import AccountError
+from hawknest.accounts.passwords import derived_of, secrets_of
 from hawknest.accounts.users import User
 from hawknest.store import Connection
+from hawknest.wire.sasl.scram import fresh_salt
 from stores import Nest
+
+SALT = fresh_salt()
+KEPT, PHONE = secrets_of("a password of ann's", SALT), derived_of("her phone's", SALT)
 
 
 def full(connection: Connection) -> None:
     town(connection)
     domains.set_catch_all(connection, "example.com", "bob@example.com")
-    users.set_password(connection, "ann@example.com", CHEAP)
+    users.set_password(connection, "ann@example.com", replace(KEPT, password=CHEAP.password))
     users.change(
         connection, "ann@example.com", real_name="Ann 'Ünï\" \\ ユーザ", quota=2**40, forward=("x@y.example",), keep_copy=False,
         responder_on=True, responder_text="One\r\n\"\"\"Two'''\n\tthree\n", finger_text="# no comment",
     )  # fmt: skip
-    apps.add(connection, "ann@example.com", "phone", ["imap"], password_hash=CHEAP.password, now=NOW + 0.5)
+    apps.add(connection, "ann@example.com", "phone", ["imap"], derived=PHONE, now=NOW + 0.5)
     aliases.change(connection, "abuse@example.com", ["bob@example.com", "far@elsewhere.example"])
-    devices.add(connection, "printer", CHEAP.password, ["@example.com", "scan@example.org"])
-    devices.add(connection, "old camera", CHEAP.password, [])
+    devices.add(connection, "printer", KEPT, ["@example.com", "scan@example.org"])
+    devices.add(connection, "old camera", CHEAP, [])
     devices.change(connection, "old camera", active=False)
     exempt.add(connection, "192.168.1.2〜254", "the house")
     exempt.add(connection, "127.0.0.1", "first test", NOW + 3600)
@@ -78,8 +84,28 @@ def _emptied(connection: Connection) -> None:
 
 def test_secrets_only_when_asked_for(connection: Connection) -> None:
     full(connection)
-    assert "argon2" not in blueprint.export(connection, with_secrets=False)
-    assert blueprint.export(connection, with_secrets=True).count("$argon2id$") == 4
+    without, secret = (blueprint.export(connection, with_secrets=there) for there in (False, True))
+    assert not any(word in without for word in ("argon2", "sha256", "salt"))
+    assert (secret.count("$argon2id$"), secret.count("sha256")) == (3, 3)
+
+
+def test_app_passwords_of_another_nest_come_with_their_salt(connection: Connection) -> None:
+    full(connection)
+    users.add(connection, User(address="cleo@example.com"), KEPT, NOW)
+    apps.add(connection, "cleo@example.com", "phone", ["imap"], derived=PHONE, now=NOW)
+    text = blueprint.export(connection, with_secrets=True)
+    users.remove(connection, "cleo@example.com")
+    users.add(connection, User(address="cleo@example.com"), None, NOW)  # with the salt of this nest
+    applied(connection, text)
+    assert blueprint.export(connection, with_secrets=True) == text
+    users.remove(connection, "cleo@example.com")
+    users.add(connection, User(address="cleo@example.com"), None, NOW)
+    alone = derived_of("another", fresh_salt())
+    apps.add(connection, "cleo@example.com", "tablet", ["imap"], derived=alone, now=NOW)
+    before = blueprint.export(connection, with_secrets=True)
+    with pytest.raises(AccountError, match="with another salt"), connection.savepoint():
+        applied(connection, text)  # would end the tablet's password without a word
+    assert blueprint.export(connection, with_secrets=True) == before
 
 
 def test_without_secrets_passwords_stay_as_they_are(connection: Connection) -> None:

@@ -1,35 +1,51 @@
 """Getting in: every door, every mechanism, one limiter, and the same words for all who fail."""
 
+import base64
+import hashlib
 import hmac
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from people import NOW, town
+from people import NOW, at, town
 
-from hawknest.accounts import apps, devices, popbefore, settings, users
+from hawknest.accounts import apps, devices, popbefore, salts, settings, users
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.limiter import BLOCK, Limiter
+from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import BLOCKED, NOT_PRIVATE, WRONG, Client, Denied, Keys, Kind, Login
-from hawknest.accounts.passwords import Verifier, hash_of, secrets_of
+from hawknest.accounts.passwords import derived_of, secrets_of
 from hawknest.accounts.settings import Policies
 from hawknest.store import Connection, Store
 from hawknest.wire.sasl import scram
+from hawknest.wire.sasl.values import ClientExchange
 from stores import Nest
 
 LAN = Client("192.168.1.5", "imap", private=True)
 SMTP = replace(LAN, service="smtp")
-SECRETS = {name: secrets_of(f"{name} has a password", cram_md5=name == "bob") for name in ("ann", "bob")}
-PHONE, PRINTER = hash_of("seven words of a phone"), hash_of("printer's own words")
+BINDING = b"what TLS says of itself"
+KEY = b"the key of the salts"
+BOB = salts.made(KEY, at("bob@example.com"))
+SECRETS = {
+    name: secrets_of(
+        f"{name} has a password", salts.made(KEY, at(f"{name}@example.com")), cram_md5=name == "bob"
+    )
+    for name in ("ann", "bob")
+}
+PHONE = {
+    address: derived_of("seven words of a phone", salts.made(KEY, at(address)))
+    for address in ("bob@example.com", "ann@example.org")
+}
+PRINTER, OTHER = (secrets_of(f"{whose} own words") for whose in ("printer's", "other"))
 
 
 def furnished(connection: Connection) -> None:
     town(connection)
     users.set_password(connection, "ann@example.com", SECRETS["ann"])
     users.set_password(connection, "bob@example.com", SECRETS["bob"])
-    apps.add(connection, "bob@example.com", "phone", ["imap", "smtp"], password_hash=PHONE, now=NOW)
-    apps.add(connection, "ann@example.org", "phone", ["imap"], password_hash=PHONE, now=NOW)
+    for address, services in (("bob@example.com", ["imap", "smtp"]), ("ann@example.org", ["imap"])):
+        apps.add(connection, address, "phone", services, derived=PHONE[address], now=NOW)
     devices.add(connection, "printer", PRINTER, ["scan@example.com", "@example.org"])
 
 
@@ -38,7 +54,7 @@ async def keys(nest: Nest, policies: Policies | None = None) -> AsyncGenerator[t
     rules = policies or Policies()
     verifier = Verifier()
     async with nest.open() as store:
-        yield store, Keys(store, verifier, Limiter(lambda: 0.0), lambda: rules)
+        yield store, Keys(store, verifier, Limiter(lambda: 0.0), lambda: rules, KEY)
     verifier.close()
 
 
@@ -122,7 +138,8 @@ async def test_a_changed_password_and_an_inactive_account_are_out_at_once(nest: 
     nest.do(furnished)
     async with keys(nest) as (store, doors):
         assert isinstance(await doors.password(LAN, "bob", "bob has a password"), Login)
-        await store.write(lambda c: users.set_password(c, "bob@example.com", SECRETS["ann"]))
+        changed = secrets_of("ann has a password", BOB)
+        await store.write(lambda c: users.set_password(c, "bob@example.com", changed))
         assert await doors.password(LAN, "bob", "bob has a password") == WRONG
         assert isinstance(await doors.password(LAN, "bob", "ann has a password"), Login)
         await store.write(lambda c: users.change(c, "bob@example.com", active=False))
@@ -162,15 +179,53 @@ async def test_guesses_of_all_services_count_together(sqlite_nest: Nest) -> None
         assert await doors.exchange(LAN, "SCRAM-SHA-256", b"n,,n=bob,r=abcdef").step() == BLOCKED
 
 
-@pytest.mark.parametrize(("password", "gets_in"), [("bob has a password", True), ("wrong", False)])
+@pytest.mark.parametrize(
+    ("password", "kind"),
+    [("bob has a password", Kind.ACCOUNT), ("seven words of a phone", Kind.APP), ("wrong", None)],
+)
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "SCRAM-SHA-1"])
-async def test_every_mechanism(nest: Nest, mechanism: str, password: str, *, gets_in: bool) -> None:
+async def test_every_mechanism(nest: Nest, mechanism: str, password: str, kind: Kind | None) -> None:
     nest.do(furnished)
     async with keys(nest, Policies(cram_md5=True)) as (_, doors):
         end = await _played(doors, mechanism, "bob", password)
-        assert isinstance(end, Login) == gets_in
-        if not gets_in:
+        if kind is None or (mechanism == "CRAM-MD5" and kind is Kind.APP):  # which is never kept in the clear
             assert end == WRONG
+        else:
+            assert isinstance(end, Login)
+            assert (end.name, end.kind) == ("bob@example.com", kind)
+
+
+@pytest.mark.parametrize(
+    "mechanism", ["PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-1", "SCRAM-SHA-256-PLUS"]
+)
+async def test_a_device_logs_in_by_every_mechanism(nest: Nest, mechanism: str) -> None:
+    nest.do(furnished)
+    async with keys(nest) as (store, doors):
+        end = await _played(doors, mechanism, "printer", "printer's own words", SMTP)
+        assert isinstance(end, Login)
+        assert (end.kind, end.senders) == (Kind.DEVICE, ("scan@example.com", "@example.org"))
+        assert await _played(doors, mechanism, "printer", "other own words", SMTP) == WRONG
+        assert await _played(doors, mechanism, "printer", "printer's own words", LAN) == WRONG
+        await store.write(lambda c: devices.set_password(c, "printer", OTHER))
+        assert isinstance(await _played(doors, mechanism, "printer", "other own words", SMTP), Login)
+
+
+async def test_a_new_password_of_the_account_leaves_its_app_passwords_alone(nest: Nest) -> None:
+    nest.do(furnished)
+    changed = secrets_of("a new password", BOB)
+    async with keys(nest) as (store, doors):
+        for secret in (changed, None, changed):
+            await store.write(lambda c, secret=secret: users.set_password(c, "bob@example.com", secret))
+            for mechanism in ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-1"):
+                doors._limiter._counts.clear()
+                end = await _played(doors, mechanism, "bob", "seven words of a phone")
+                assert isinstance(end, Login)
+                assert end.kind is Kind.APP
+                own = await _played(doors, mechanism, "bob", "a new password")
+                assert isinstance(own, Login) == (secret is changed)
+                assert await _played(doors, mechanism, "bob", "bob has a password") == WRONG
+        with pytest.raises(AccountError, match="another salt"):
+            await store.write(lambda c: users.set_password(c, "bob@example.com", SECRETS["ann"]))
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-256", "SCRAM-SHA-1"])
@@ -210,22 +265,23 @@ async def test_any_octets_end_in_words(sqlite_nest: Nest, mechanism: str, octets
         assert isinstance(said, Denied)
 
 
-async def _played(doors: Keys, mechanism: str, name: str, password: str) -> object:
+async def _played(doors: Keys, mechanism: str, name: str, password: str, client: Client = LAN) -> object:
     """Play the client's side to the end."""
     if mechanism.startswith("SCRAM"):
-        client = scram.client("sha256" if "256" in mechanism else "sha1", name, password)
-        dialogue = doors.exchange(LAN, mechanism, next(client))
+        hash_name = "sha256" if "256" in mechanism else "sha1"
+        asking = _bound(password, name) if "PLUS" in mechanism else scram.client(hash_name, name, password)
+        dialogue = doors.exchange(replace(client, binding=BINDING), mechanism, next(asking))
         challenge = await dialogue.step()
         assert isinstance(challenge, bytes)
-        end = await dialogue.step(client.send(challenge))
+        end = await dialogue.step(asking.send(challenge))
         if isinstance(end, Login):
             assert dialogue.final
             with pytest.raises(StopIteration):
-                client.send(dialogue.final)  # the server has proved itself, too
+                asking.send(dialogue.final)  # the server has proved itself, too
         return end
     if mechanism == "PLAIN":
-        return await doors.exchange(LAN, mechanism, f"\0{name}\0{password}".encode()).step()
-    dialogue = doors.exchange(LAN, mechanism, None)
+        return await doors.exchange(client, mechanism, f"\0{name}\0{password}".encode()).step()
+    dialogue = doors.exchange(client, mechanism, None)
     challenge = await dialogue.step()
     assert isinstance(challenge, bytes)
     if mechanism == "LOGIN":
@@ -233,6 +289,22 @@ async def _played(doors: Keys, mechanism: str, name: str, password: str) -> obje
         return await dialogue.step(password.encode())
     digest = hmac.digest(password.encode(), challenge, "md5").hex()
     return await dialogue.step(f"{name} {digest}".encode())
+
+
+def _bound(password: str, name: str) -> ClientExchange:
+    """SCRAM-SHA-256-PLUS as a client leads it, in as few words as will do."""
+    header, bare = b"p=tls-server-end-point,,", f"n={name},r=client".encode()
+    server_first = (yield header + bare) or b""
+    nonce, salt, iterations = (part[2:] for part in server_first.split(b","))
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(iterations))
+    without = b"c=" + base64.b64encode(header + BINDING) + b",r=" + nonce
+    message = b",".join((bare, server_first, without))
+    key = hmac.digest(salted, b"Client Key", "sha256")
+    signature = hmac.digest(hashlib.sha256(key).digest(), message, "sha256")
+    proof = base64.b64encode(bytes(a ^ b for a, b in zip(key, signature, strict=True)))
+    verifier = yield without + b",p=" + proof
+    server_key = hmac.digest(salted, b"Server Key", "sha256")
+    assert verifier == b"v=" + base64.b64encode(hmac.digest(server_key, message, "sha256"))
 
 
 def test_no_secret_in_a_repr() -> None:
@@ -257,15 +329,15 @@ def test_app_passwords_are_checked(
 ) -> None:
     furnished(connection)
     with pytest.raises(AccountError, match=words), connection.savepoint():
-        apps.add(connection, "bob@example.com", label, services, password_hash=PHONE, now=NOW)
+        apps.add(connection, "bob@example.com", label, services, derived=PHONE["bob@example.com"], now=NOW)
     (phone,) = apps.listing(connection, "bob@example.com")
     assert phone == apps.AppPassword("phone", ("smtp", "imap"), NOW)
     with pytest.raises(AccountError, match="no app password"):
         apps.remove(connection, "bob@example.com", "tablet")
     for n in range(apps.EACH - 1):
-        apps.add(connection, "bob@example.com", f"n{n}", ["web"], password_hash=PHONE, now=NOW)
+        apps.add(connection, "bob@example.com", f"n{n}", ["web"], derived=PHONE["bob@example.com"], now=NOW)
     with pytest.raises(AccountError, match="remove one first"):
-        apps.add(connection, "bob@example.com", "more", ["web"], password_hash=PHONE, now=NOW)
+        apps.add(connection, "bob@example.com", "more", ["web"], derived=PHONE["bob@example.com"], now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -284,7 +356,7 @@ def test_devices_are_checked(connection: Connection, name: str, senders: list[st
     with pytest.raises(AccountError, match=words), connection.savepoint():
         devices.add(connection, name, PRINTER, senders)
     assert [device.name for device in devices.listing(connection)] == ["printer"]
-    devices.set_password(connection, "printer", PHONE)
+    devices.set_password(connection, "printer", OTHER)
     devices.remove(connection, "printer")
     with pytest.raises(AccountError, match="no device"):
         devices.get(connection, "printer")

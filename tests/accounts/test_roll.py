@@ -13,6 +13,7 @@ from hawknest.accounts import domains, passwords, roll, users
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.users import User
 from hawknest.store import Connection
+from hawknest.wire.sasl.scram import fresh_salt
 from stores import Nest
 
 
@@ -44,7 +45,7 @@ def test_out_and_in_again(connection: Connection) -> None:
 
 def test_secrets_are_there_only_when_asked_for_and_passwords_never(connection: Connection) -> None:
     town(connection)
-    legacy = passwords.Secrets(CHEAP.password, CHEAP.scram, "the clear password")
+    legacy = passwords.Secrets(CHEAP.password, CHEAP.scram, cram="the clear password")
     users.set_password(connection, "ann@example.com", legacy)
     assert "argon2" not in roll.export(connection, with_secrets=False)
     assert "argon2" in roll.export(connection, with_secrets=True)
@@ -55,7 +56,7 @@ def test_passwords_in_the_clear_are_hashed_on_the_way_in(connection: Connection)
     town(connection)
     entries = roll.read("address,password\ncleo@example.com,correct horse battery\nno@example.com,\n")
     assert "correct" not in repr(entries)
-    ready = roll.hashed(entries)
+    ready = roll.hashed(entries, lambda _: fresh_salt())
     assert ready[0].password == ""
     assert [user.has_password for user in roll.add_all(connection, ready, NOW)] == [True, False]
 
@@ -118,7 +119,7 @@ def test_many_errors_are_cut_short() -> None:
 
 def test_a_bad_password_is_named_by_its_line() -> None:
     with pytest.raises(AccountError, match="line 2: the password cannot be used") as caught:
-        roll.hashed(roll.read("address,password\nx@example.com," + "p" * 2000 + "\n"))
+        roll.hashed(roll.read("address,password\nx@example.com," + "p" * 2000 + "\n"), lambda _: fresh_salt())
     assert "pppp" not in str(caught.value)
 
 

@@ -13,9 +13,9 @@ from hawknest.store.outgoing import Outgoing, Queued, Recipient
 NOW = 1_800_000_000.0
 DOMAIN = Statement("INSERT INTO domain (name, created_at) VALUES ('example.com', 0) RETURNING id")
 ACCOUNT = Statement(
-    """INSERT INTO account (domain_id, local, real_name, active, admin, quota, message_limit, forward, keep_copy,
+    """INSERT INTO account (domain_id, local, real_name, salt, active, admin, quota, message_limit, forward, keep_copy,
          responder_on, responder_subject, responder_text, finger_text, created_at)
-       VALUES (:domain, 'ann', '', 1, 0, 0, 0, '', 1, 0, '', '', '', 0) RETURNING id"""
+       VALUES (:domain, 'ann', '', '', 1, 0, 0, 0, '', 1, 0, '', '', '', 0) RETURNING id"""
 )
 BOX = Statement(
     """INSERT INTO mailbox (account_id, name, role, uidvalidity, uidnext, modseq)

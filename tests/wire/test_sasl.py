@@ -13,7 +13,9 @@ from hawknest.wire.sasl import (
     Challenge,
     CramLookup,
     Refused,
+    Salt,
     ScramLookup,
+    ScramUser,
     Success,
     Verify,
     derive,
@@ -46,14 +48,23 @@ VECTORS = {
 def test_scram_as_the_rfc_tells_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     salt, client_nonce, server_nonce, final, verifier = VECTORS[name]
     monkeypatch.setattr(scram.secrets, "token_urlsafe", lambda _: server_nonce)
-    keys = derive("pencil", name, base64.b64decode(salt), 4096)
+    known = Salt(base64.b64decode(salt), 4096)
+    user = ScramUser(known, (derive("pencil", name, known),))
     exchange = scram.server(name, plus=False, initial=f"n,,n=user,r={client_nonce}".encode(), binding=b"")
     assert next(exchange) == ScramLookup("user", name)
-    challenge = exchange.send(keys)
+    challenge = exchange.send(user)
     assert challenge == Challenge(f"r={client_nonce}{server_nonce},s={salt},i=4096".encode())
     with pytest.raises(StopIteration) as done:
         exchange.send(final.encode())
     assert done.value.value == Success("user", verifier.encode())
+
+
+def user_of(name: str, *passwords: str | None, iterations: int = 4096) -> ScramUser:
+    """A user of some passwords; None is a place where there is none."""
+    salt = Salt(secret_words.token_bytes(16), iterations)
+    return ScramUser(
+        salt, tuple(scram.decoy(name) if one is None else derive(one, name, salt) for one in passwords)
+    )
 
 
 def login(
@@ -63,7 +74,7 @@ def login(
     client = scram.client(name, "mia", password)
     server = scram.server(name, plus=False, initial=tamper(0, next(client)), binding=binding)
     assert isinstance(next(server), ScramLookup)
-    challenge = server.send(derive(real, name))
+    challenge = server.send(user_of(name, real))
     assert isinstance(challenge, Challenge)
     try:
         server.send(tamper(1, client.send(challenge.data)))
@@ -110,8 +121,7 @@ def plus(first: str, binding: bytes, *, said: bytes, mechanism_plus: bool = True
     bare = f"n=mia,r={nonce}"
     server = scram.server("sha256", plus=mechanism_plus, initial=(first + bare).encode(), binding=binding)
     next(server)
-    keys = derive("pencil", "sha256", iterations=64)
-    challenge = server.send(keys).data.decode()  # type: ignore[union-attr]
+    challenge = server.send(user_of("sha256", "pencil", iterations=64)).data.decode()  # type: ignore[union-attr]
     fields = dict(part.split("=", 1) for part in challenge.split(","))
     import hashlib
 
@@ -157,18 +167,39 @@ def test_the_authorization_identity_is_compared_as_names_are() -> None:
         next(server)
 
 
-def test_an_unknown_user_is_asked_like_any_other() -> None:
-    salts = []
-    for _ in range(2):
-        server = scram.server("sha256", plus=False, initial=b"n,,n=ghost,r=abcdef", binding=b"")
-        next(server)
-        challenge = server.send(None)
-        assert isinstance(challenge, Challenge)
-        salts.append(challenge.data.split(b",")[1:])
-        nonce = challenge.data.split(b",")[0]
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.none(), st.sampled_from(["one", "two", "three"])), min_size=1, max_size=21, unique=True
+    ),
+    st.sampled_from(["one", "two", "three", "four"]),
+    st.sampled_from(["sha1", "sha256"]),
+)
+def test_the_proof_is_tried_with_every_password(passwords: list[str | None], typed: str, name: str) -> None:
+    client = scram.client(name, "mia", typed)
+    server = scram.server(name, plus=False, initial=next(client), binding=b"")
+    next(server)
+    challenge = server.send(user_of(name, *passwords))
+    assert isinstance(challenge, Challenge)
+    final = client.send(challenge.data)
+    assert final
+    if typed not in passwords:
         with pytest.raises(Refused, match="wrong name or password"):
-            server.send(b"c=biws," + nonce + b",p=" + base64.b64encode(b"x" * 32))
-    assert salts[0] == salts[1]
+            server.send(final)
+        return
+    with pytest.raises(StopIteration) as done:
+        server.send(final)
+    assert done.value.value.place == passwords.index(typed)
+    with pytest.raises(StopIteration):
+        client.send(done.value.value.final)  # the server proved that it knows this very password
+
+
+@pytest.mark.parametrize("name", ["sha1", "sha256"])
+def test_decoys_fit_nothing_and_look_like_keys(name: str) -> None:
+    fake, real = scram.decoy(name), derive("pencil", name, scram.fresh_salt())
+    assert len(fake.stored_key) == len(real.stored_key)
+    assert len(fake.server_key) == len(real.server_key)
+    assert scram.decoy(name) != fake
 
 
 @pytest.mark.parametrize(

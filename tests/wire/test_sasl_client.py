@@ -13,6 +13,7 @@ from hawknest.wire.sasl import (
     CramLookup,
     Refused,
     ScramLookup,
+    ScramUser,
     Success,
     Verify,
     client,
@@ -30,7 +31,9 @@ def answer(request: object) -> Answer:
         case Verify(username, password):
             return (username, password) == (NAME, PASSWORD)
         case ScramLookup(username, hash_name):
-            return derive(PASSWORD, hash_name) if username == NAME else None
+            salt = scram.fresh_salt()
+            known = derive(PASSWORD, hash_name, salt) if username == NAME else scram.decoy(hash_name)
+            return ScramUser(salt, (known,))
         case CramLookup(username):
             return PASSWORD.encode() if username == NAME else None
     raise AssertionError(request)

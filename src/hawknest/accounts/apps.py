@@ -1,6 +1,7 @@
 """App passwords: one for each program or device of a user, for the services it needs, and gone when it is lost.
 
-They are made here and never chosen, shown once, and kept as hashes only.
+They are made here and never chosen, shown once, and kept as the keys that SCRAM derives (`passwords` says why that is
+enough), with the salt of their account.
 """
 
 from collections.abc import Iterable
@@ -10,12 +11,13 @@ from typing import Final
 from hawknest.accounts import users
 from hawknest.accounts.changes import changed
 from hawknest.accounts.errors import AccountError
+from hawknest.accounts.passwords import Derived
 from hawknest.store import Connection, Duplicate, Statement
 
 #: The services that a login can be for.
 SERVICES: Final = ("smtp", "pop3", "imap", "web")
 LABEL_LIMIT: Final = 64  # characters
-EACH: Final = 20  # app passwords of one user: a wrong password is compared with all of them
+EACH: Final = 20  # app passwords of one user: SCRAM tries them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class AppPassword:
 
 
 _ADD: Final = Statement(
-    """INSERT INTO app_password (account_id, label, password, services, created_at)
-       VALUES (:account, :label, :password, :services, :now)"""
+    """INSERT INTO app_password (account_id, label, scram, services, created_at)
+       VALUES (:account, :label, :scram, :services, :now)"""
 )
 _REMOVE: Final = Statement("DELETE FROM app_password WHERE account_id = :account AND label = :label")
 _LIST: Final = Statement(
@@ -38,11 +40,11 @@ _LIST: Final = Statement(
 
 
 def add(
-    connection: Connection, user: str, label: str, services: Iterable[str], *, password_hash: str, now: float
+    connection: Connection, user: str, label: str, services: Iterable[str], *, derived: Derived, now: float
 ) -> AppPassword:
-    """Add an app password; `password_hash` is what `passwords.hash_of` made, `now` seconds since the epoch.
+    """Add an app password; `derived` is what `passwords.derived_of` made with the account's salt.
 
-    Raises AccountError.
+    `now` is in seconds since the epoch. Raises AccountError.
     """
     account = users.get(connection, user)
     label = label.strip()
@@ -53,9 +55,10 @@ def add(
     if len(connection.all(_LIST, account=account.id)) >= EACH:
         raise AccountError(f"{account.address} has {EACH} app passwords already: remove one first")
     wanted = _services(services)
+    users.settle_salt(connection, account, derived.salt, own_stays=True)
     try:
         connection.run(
-            _ADD, account=account.id, label=label, password=password_hash, services=" ".join(wanted), now=now
+            _ADD, account=account.id, label=label, scram=derived.scram, services=" ".join(wanted), now=now
         )
     except Duplicate:
         raise AccountError(f"{account.address} has an app password {label} already") from None

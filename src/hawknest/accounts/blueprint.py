@@ -14,7 +14,7 @@ import tomlkit
 
 from hawknest.accounts import aliases, apps, devices, domains, exempt, settings, users
 from hawknest.accounts.errors import AccountError
-from hawknest.accounts.passwords import Secrets, scram_keys
+from hawknest.accounts.passwords import Secrets, exported, exported_keys
 from hawknest.accounts.users import User
 from hawknest.store import Connection, Statement
 
@@ -40,7 +40,7 @@ class AppPasswordTable(_Table, frozen=True):
 
     label: str
     services: list[str]
-    password_hash: str
+    scram: str
     created: datetime
 
 
@@ -61,6 +61,7 @@ class UserTable(_Table, frozen=True):
     finger_text: str = ""
     password_hash: str | None = None
     scram: str | None = None
+    salt: str | None = None  # of its app passwords too
     app_password: list[AppPasswordTable] = []
 
 
@@ -78,6 +79,8 @@ class DeviceTable(_Table, frozen=True):
     senders: list[str] = []
     active: bool = True
     password_hash: str | None = None
+    scram: str | None = None
+    salt: str | None = None
 
 
 class ExemptionTable(_Table, frozen=True):
@@ -102,13 +105,13 @@ class Blueprint(_Table, frozen=True):
 _FIELDS: Final = tuple(
     name
     for name in UserTable.__struct_fields__
-    if name not in {"address", "password_hash", "scram", "app_password"}
+    if name not in {"address", "password_hash", "scram", "salt", "app_password"}
 )
-_SECRETS: Final = Statement("SELECT password, scram FROM account WHERE id = :id")
+_SECRETS: Final = Statement("SELECT password, scram, salt FROM account WHERE id = :id")
 _APPS: Final = Statement(
-    "SELECT label, services, password, created_at FROM app_password WHERE account_id = :id ORDER BY id"
+    "SELECT label, services, scram, created_at FROM app_password WHERE account_id = :id ORDER BY id"
 )
-_DEVICE: Final = Statement("SELECT password FROM device WHERE id = :id")
+_DEVICE: Final = Statement("SELECT password, scram, salt FROM device WHERE id = :id")
 
 
 def export(connection: Connection, *, with_secrets: bool) -> str:
@@ -192,6 +195,7 @@ def _users(connection: Connection, *, with_secrets: bool) -> list[UserTable]:
                     **fields,
                     password_hash=kept[0] if kept else None,
                     scram=kept[1] if kept else None,
+                    salt=kept[2] if kept else None,
                     app_password=_apps(connection, user.id) if with_secrets else [],
                 )
             )
@@ -203,7 +207,7 @@ def _apps(connection: Connection, account_id: int) -> list[AppPasswordTable]:
         AppPasswordTable(
             label=label,
             services=services.split(),
-            password_hash=kept,
+            scram=kept,
             created=datetime.fromtimestamp(created_at, UTC),
         )
         for label, services, kept, created_at in connection.all(_APPS, id=account_id)
@@ -220,6 +224,8 @@ def _devices(connection: Connection, *, with_secrets: bool) -> list[DeviceTable]
                 senders=[*device.senders],
                 active=device.active,
                 password_hash=kept[0] if kept else None,
+                scram=kept[1] if kept else None,
+                salt=kept[2] if kept else None,
             )
         )
     return tables
@@ -267,25 +273,15 @@ def _put_user(connection: Connection, table: UserTable, now: float) -> None:
                 table.address,
                 app.label,
                 app.services,
-                password_hash=_argon2(app.password_hash),
+                derived=exported_keys(app.scram, table.salt or ""),
                 now=app.created.timestamp(),
             )
 
 
-def _secret(table: UserTable) -> Secrets | None:
+def _secret(table: UserTable | DeviceTable) -> Secrets | None:
     if table.password_hash is None:
         return None
-    try:
-        scram_keys(table.scram, "sha256")
-    except ValueError:
-        raise AccountError("scram is not what an export gives") from None
-    return Secrets(_argon2(table.password_hash), table.scram or "{}")
-
-
-def _argon2(kept: str) -> str:
-    if not kept.startswith("$argon2id$"):
-        raise AccountError("password_hash must be argon2id, as an export gives it")
-    return kept
+    return exported(table.password_hash, table.scram or "{}", table.salt or "")
 
 
 def _put_alias(connection: Connection, table: AliasTable) -> None:
@@ -294,12 +290,13 @@ def _put_alias(connection: Connection, table: AliasTable) -> None:
 
 
 def _put_device(connection: Connection, table: DeviceTable) -> None:
+    secret = _secret(table)
     if all(device.name != table.name for device in devices.listing(connection)):
-        if table.password_hash is None:
+        if secret is None:
             raise AccountError("a new device needs a password_hash; or add it with `hawknest device add`")
-        devices.add(connection, table.name, _argon2(table.password_hash), table.senders)
-    elif table.password_hash is not None:
-        devices.set_password(connection, table.name, _argon2(table.password_hash))
+        devices.add(connection, table.name, secret, table.senders)
+    elif secret is not None:
+        devices.set_password(connection, table.name, secret)
     devices.change(connection, table.name, table.senders, active=table.active)
 
 

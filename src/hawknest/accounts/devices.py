@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from hawknest.accounts import salts, settings
 from hawknest.accounts.changes import changed
 from hawknest.accounts.domains import address_of, named
 from hawknest.accounts.errors import AccountError
+from hawknest.accounts.passwords import Secrets
 from hawknest.store import Connection, Duplicate, Statement
 
 _NAME_LIMIT: Final = 64  # characters
@@ -26,23 +28,28 @@ class Device:
 
 
 _ADD: Final = Statement(
-    "INSERT INTO device (name, password, senders, active) VALUES (:name, :password, :senders, 1) RETURNING id"
+    """INSERT INTO device (name, password, salt, scram, senders, active)
+       VALUES (:name, :password, :salt, :scram, :senders, 1) RETURNING id"""
 )
 _CHANGE: Final = Statement("UPDATE device SET senders = :senders, active = :active WHERE id = :id")
-_PASSWORD: Final = Statement("UPDATE device SET password = :password WHERE id = :id")
+_PASSWORD: Final = Statement(
+    "UPDATE device SET password = :password, salt = :salt, scram = :scram WHERE id = :id"
+)
 _REMOVE: Final = Statement("DELETE FROM device WHERE id = :id")
 _GET: Final = Statement("SELECT id, name, senders, active FROM device WHERE name = :name")
 _LIST: Final = Statement("SELECT id, name, senders, active FROM device ORDER BY name")
 
 
-def add(connection: Connection, name: str, password_hash: str, senders: Iterable[str]) -> Device:
-    """Add a device; `password_hash` is what `passwords.hash_of` made. Raises AccountError."""
+def add(connection: Connection, name: str, secret: Secrets, senders: Iterable[str]) -> Device:
+    """Add a device; `secret` is what `passwords.secrets_of` derived with the salt of its name. Raises AccountError."""
     name = name.strip()
     if not name or len(name) > _NAME_LIMIT or "@" in name or not name.isprintable():
         raise AccountError(f"a device's name is a short word without @, such as printer, not {name[:80]!r}")
     allowed = _senders(senders)
     try:
-        row = connection.one(_ADD, name=name, password=password_hash, senders="\n".join(allowed))
+        row = connection.one(
+            _ADD, name=name, senders="\n".join(allowed), **_columns(connection, name, secret)
+        )
     except Duplicate:
         raise AccountError(f"the device {name} is there already") from None
     assert row is not None
@@ -62,10 +69,10 @@ def change(
     return Device(old.id, old.name, allowed, on)
 
 
-def set_password(connection: Connection, name: str, password_hash: str) -> Device:
+def set_password(connection: Connection, name: str, secret: Secrets) -> Device:
     """Give a device a new password. Raises AccountError."""
     device = get(connection, name)
-    connection.run(_PASSWORD, id=device.id, password=password_hash)
+    connection.run(_PASSWORD, id=device.id, **_columns(connection, device.name, secret))
     changed(connection)
     return device
 
@@ -87,6 +94,11 @@ def get(connection: Connection, name: str) -> Device:
 def listing(connection: Connection) -> list[Device]:
     """List the devices."""
     return [_device(row) for row in connection.all(_LIST)]
+
+
+def _columns(connection: Connection, name: str, secret: Secrets) -> dict[str, str]:
+    salt = secret.salt or salts.written(salts.salt_of(connection, settings.salt_key(connection), name))
+    return {"password": secret.password, "salt": salt, "scram": secret.scram}
 
 
 def _senders(texts: Iterable[str]) -> tuple[str, ...]:

@@ -1,33 +1,36 @@
 """Getting in: names and proofs checked for every door in one place.
 
-A wrong name and a wrong password look and take the same. Failures are counted by the limiter whichever protocol they came
-by. An account's password opens every service; an app password those it was made for; a device's only sends.
+A wrong name and a wrong password look and take the same, and a name that nobody has is asked with a salt like any other
+(`salts`). Failures are counted by the limiter whichever protocol they came by. An account's password opens every service;
+an app password those it was made for; a device's only sends.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from typing import Final
 
+from hawknest.accounts import salts
 from hawknest.accounts.directory import login_address
 from hawknest.accounts.limiter import Limiter
-from hawknest.accounts.passwords import Verifier, scram_keys
+from hawknest.accounts.locks import Locks, Verifier
 from hawknest.accounts.settings import Policies
 from hawknest.mail.address import Address
-from hawknest.store import Connection, Statement, Store
+from hawknest.store import Connection, Row, Statement, Store
 from hawknest.wire.sasl import (
     MECHANISMS,
     Challenge,
     CramLookup,
     Refused,
-    ScramKeys,
     ScramLookup,
+    ScramUser,
     Success,
     Verify,
     offered,
 )
 from hawknest.wire.sasl.prep import prepared
+from hawknest.wire.sasl.scram import fresh_salt
 from hawknest.wire.sasl.values import Answer, Exchange
 
 
@@ -83,51 +86,74 @@ NOT_PRIVATE: Final = Denied(Why.NOT_PRIVATE, "Passwords are taken over an encryp
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What the database has of a login name."""
+    """What the database has of a login name; one that nobody has, has a salt alone."""
 
-    login: Login
-    hashes: tuple[str, ...]
-    own: int  # how many of the hashes come before those of app passwords
-    scram: str | None
-    cram: str | None
+    locks: Locks
+    login: Login | None = None
+    cram: str | None = field(default=None, repr=False)
 
 
 _ACCOUNT: Final = Statement(
-    """SELECT a.id, a.local, d.name, a.password, a.scram, a.cram FROM account a JOIN domain d ON d.id = a.domain_id
-       WHERE d.name = :domain AND a.local = :local AND a.active = 1"""
+    """SELECT a.id, a.active, a.salt, a.password, a.scram, a.cram, p.scram, p.services
+       FROM account a JOIN domain d ON d.id = a.domain_id LEFT JOIN app_password p ON p.account_id = a.id
+       WHERE d.name = :domain AND a.local = :local ORDER BY p.id"""
 )
-_APPS: Final = Statement("SELECT password, services FROM app_password WHERE account_id = :account")
-_DEVICE: Final = Statement("SELECT name, password, senders FROM device WHERE name = :name AND active = 1")
+_DEVICE: Final = Statement(
+    "SELECT name, salt, password, scram, senders FROM device WHERE name = :name AND active = 1"
+)
 
 
-def _record(connection: Connection, name: str, service: str) -> _Record | None:
-    address = login_address(connection, name)
-    if address is not None and (row := connection.one(_ACCOUNT, domain=address.domain, local=address.local)):
-        account_id, local, domain, password, scram, cram = row
-        apps = [
-            kept
-            for kept, services in connection.all(_APPS, account=account_id)
-            if service in services.split()
-        ]
-        login = Login(str(Address(local, domain)), Kind.ACCOUNT, account_id, Address(local, domain))
-        own = [password] if password else []
-        return _Record(login, (*own, *apps), len(own), scram, cram)
+def _record(connection: Connection, key: bytes, name: str, service: str) -> _Record:
+    """Look a name up; one that means nobody, or more than one, has a salt and nothing else."""
+    meant = login_address(connection, name)
+    address = meant or salts.would_be(connection, name)
+    rows = connection.all(_ACCOUNT, domain=address.domain, local=address.local)
+    if meant and rows and rows[0][1]:
+        return _account(address, rows, service)
     if service == "smtp" and "@" not in name and (row := connection.one(_DEVICE, name=name)):
-        senders = tuple(row[2].split("\n")) if row[2] else ()
-        return _Record(Login(row[0], Kind.DEVICE, senders=senders), (row[1],), 1, None, None)
-    return None
+        return _device(row)
+    return _Record(Locks(salts.read(rows[0][2]) if rows else salts.made(key, address)))
+
+
+def _account(address: Address, rows: Sequence[Row], service: str) -> _Record:
+    account_id, _, salt, password, scram, cram, *_ = rows[0]
+    apps = tuple(row[6] for row in rows if row[6] is not None and service in row[7].split())
+    login = Login(str(address), Kind.ACCOUNT, account_id, address)
+    return _Record(Locks(salts.read(salt), password, scram, apps), login, cram)
+
+
+def _device(row: Row) -> _Record:
+    name, salt, password, scram, senders = row
+    login = Login(name, Kind.DEVICE, senders=tuple(senders.split("\n")) if senders else ())
+    return _Record(Locks(salts.read(salt), password, scram), login)
+
+
+def _by(login: Login | None, place: int | None) -> Login | None:
+    """Say who came in by the lock at a place: the first is the own password's."""
+    if login is None or place is None:
+        return None
+    return replace(login, kind=Kind.APP) if place else login
+
+
+_NOBODY: Final = _Record(Locks(fresh_salt()))  # whose name cannot be one
 
 
 class Keys:
     """Where every door asks who somebody is."""
 
     def __init__(
-        self, store: Store, verifier: Verifier, limiter: Limiter, policies: Callable[[], Policies]
+        self,
+        store: Store,
+        verifier: Verifier,
+        limiter: Limiter,
+        policies: Callable[[], Policies],
+        salt_key: bytes,
     ) -> None:
         self._store = store
         self._verifier = verifier
         self._limiter = limiter
         self._policies = policies
+        self._salt_key = salt_key
 
     def mechanisms(self, client: Client) -> tuple[str, ...]:
         """Name the SASL mechanisms that a client may use now; none where a password could be overheard."""
@@ -160,31 +186,26 @@ class Keys:
     async def verify(self, client: Client, name: str, password: str) -> Login | None:
         """Check a name and a password, no more. Raises StoreError."""
         record = await self._find(client, name)
-        index = await self._verifier.check(password, record.hashes if record else ())
-        if record is None or index is None:
-            return None
-        login = record.login
-        if index >= record.own:
-            return Login(login.name, Kind.APP, login.account_id, login.address)
-        return login
+        return _by(record.login, await self._verifier.check(password, record.locks))
 
-    async def scram(self, client: Client, request: ScramLookup) -> tuple[Login, ScramKeys] | None:
-        """Find whom a name means and its SCRAM keys. Raises StoreError."""
+    async def scram(self, client: Client, request: ScramLookup) -> tuple[Login | None, ScramUser]:
+        """Find whom a name means, and what SCRAM asks it with. Raises StoreError."""
         record = await self._find(client, request.username)
-        keys = scram_keys(record.scram, request.hash_name) if record else None
-        return (record.login, keys) if record and keys else None
+        return record.login, record.locks.user(request.hash_name)
 
     async def cram(self, client: Client, request: CramLookup) -> tuple[Login, bytes] | None:
         """Find whom a name means and its secret for CRAM-MD5. Raises StoreError."""
         record = await self._find(client, request.username)
-        return (record.login, record.cram.encode()) if record and record.cram else None
+        return (record.login, record.cram.encode()) if record.login and record.cram else None
 
-    async def _find(self, client: Client, name: str) -> _Record | None:
+    async def _find(self, client: Client, name: str) -> _Record:
         try:
             wanted = prepared(name)
         except Refused:
-            return None
-        return await self._store.read(lambda connection: _record(connection, wanted, client.service))
+            return _NOBODY
+        return await self._store.read(
+            lambda connection: _record(connection, self._salt_key, wanted, client.service)
+        )
 
     def note(self, client: Client, name: str, login: Login | None) -> Login | Denied:
         """Tell the limiter how an attempt ended, and the client."""
@@ -224,12 +245,11 @@ class Dialogue:
                         if (denied := await self._begin(username)) is not None:
                             return denied
                         self._login = await self._keys.verify(self._client, username, password)
-                        send = self._login is not None
+                        send = self._login is not None  # by which lock, is known here already
                     case ScramLookup(username):
                         if (denied := await self._begin(username)) is not None:
                             return denied
-                        found = await self._keys.scram(self._client, request)
-                        self._login, send = found or (None, None)
+                        self._login, send = await self._keys.scram(self._client, request)
                     case CramLookup(username):
                         if (denied := await self._begin(username)) is not None:
                             return denied
@@ -238,7 +258,7 @@ class Dialogue:
         except StopIteration as ended:
             success: Success = ended.value
             self.final = success.final
-            return self._keys.note(self._client, self._name, self._login)
+            return self._keys.note(self._client, self._name, _by(self._login, success.place))
         except Refused:
             return self._keys.note(self._client, self._name, None)
 

@@ -1,124 +1,108 @@
-"""Passwords: what is kept of them, how one is checked, which are too easy, and new ones that are not.
+"""Passwords: what is kept of them, which are too easy, and new ones that are not. RFC 9106, RFC 5802 §3.
 
-Kept are an argon2id hash (RFC 9106) and the derived keys of SCRAM (RFC 5802 §3), never the password; the legacy switch for
-CRAM-MD5 is the one exception, since it cannot work otherwise. Hashing costs 19 MiB and some 50 ms by design, so it runs in
-two threads of its own, and a success is remembered for a few minutes under a key that only this process knows: mail
-programs log in all the time.
+Kept of a password that somebody chose are an argon2id hash and the derived keys of SCRAM, never the password; the legacy
+switch for CRAM-MD5 is the one exception, since it cannot work otherwise. `locks` checks them.
+
+Kept of an app password are its SCRAM keys alone, and they serve PLAIN as well: a password that comes in the clear is
+derived once, and compared with all of them. A slow hash protects passwords that can be guessed, by making each guess dear.
+These are made here and never chosen, at 100 bits: with a stolen database and a billion machines that try a billion
+passwords a second each, the search takes twenty thousand years even if a guess cost one hash, and it costs thousands. So
+a slow hash would protect nobody; it would cost the server 50 ms for each app password at each login, tell by the time how
+many there are, and let any stranger keep the processor busy.
 """
 
-import asyncio
-import hmac
 import re
 import secrets
-import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 import argon2
 import msgspec
 
+from hawknest.accounts import salts
+from hawknest.accounts.errors import AccountError
 from hawknest.wire.sasl.prep import prepared
-from hawknest.wire.sasl.scram import derive
-from hawknest.wire.sasl.values import Refused, ScramKeys
+from hawknest.wire.sasl.scram import derive, fresh_salt
+from hawknest.wire.sasl.values import Refused, Salt, ScramKeys
 
-THREADS: Final = 2
-REMEMBERED: Final = 5000  # successes
-LIFETIME: Final = 300.0  # seconds that a success is remembered
 LEAST: Final = 8  # characters
+HASHES: Final = ("sha256", "sha1")  # of SCRAM
 
-_HASHER: Final = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+HASHER: Final = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """SCRAM keys, by hash, and the salt they were derived with, each as it is kept."""
+
+    scram: str = field(repr=False)
+    salt: str
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What is kept of a password."""
+    """What is kept of a password that somebody chose; `scram` is {} where it came without keys, and has no salt then."""
 
     password: str = field(repr=False)
     scram: str = field(repr=False)
+    salt: str = ""
     cram: str | None = field(default=None, repr=False)
 
 
-def secrets_of(password: str, *, cram_md5: bool = False) -> Secrets:
-    """Derive what is kept of a password; it takes some 60 ms. Raises Refused."""
+def secrets_of(password: str, salt: Salt | None = None, *, cram_md5: bool = False) -> Secrets:
+    """Derive what is kept of a password; it takes some 60 ms.
+
+    `salt` is that of the login name (`salts.salt_of`); without one a fresh one is made. Raises Refused.
+    """
     clear = prepared(password)
-    keys = {name: _written(derive(clear, name)) for name in ("sha256", "sha1")}
-    return Secrets(hash_of(clear), msgspec.json.encode(keys).decode(), clear if cram_md5 else None)
+    derived = derived_of(clear, salt or fresh_salt())
+    return Secrets(hash_of(clear), derived.scram, derived.salt, clear if cram_md5 else None)
+
+
+def derived_of(password: str, salt: Salt) -> Derived:
+    """Derive what is kept of an app password. Raises Refused."""
+    keys = {name: derive(password, name, salt) for name in HASHES}
+    kept = {name: (pair.stored_key.hex(), pair.server_key.hex()) for name, pair in keys.items()}
+    return Derived(msgspec.json.encode(kept).decode(), salts.written(salt))
 
 
 def hash_of(password: str) -> str:
     """Hash a password that is only ever verified. Raises Refused."""
-    return _HASHER.hash(prepared(password))
+    return HASHER.hash(prepared(password))
 
 
 def scram_keys(kept: str | None, hash_name: str) -> ScramKeys | None:
-    """Read the derived keys for one hash, if there are any."""
-    keys: dict[str, list[str]] = msgspec.json.decode(kept, type=dict[str, list[str]]) if kept else {}
+    """Read the derived keys for one hash, if there are any. Raises ValueError where it was not we who wrote them."""
+    keys: dict[str, tuple[str, str]] = _KEYS.decode(kept) if kept else {}
     if hash_name not in keys:
         return None
-    salt, iterations, stored, server = keys[hash_name]
-    return ScramKeys(bytes.fromhex(salt), int(iterations), bytes.fromhex(stored), bytes.fromhex(server))
+    stored, server = keys[hash_name]
+    return ScramKeys(bytes.fromhex(stored), bytes.fromhex(server))
 
 
-def _written(keys: ScramKeys) -> list[str]:
-    return [keys.salt.hex(), str(keys.iterations), keys.stored_key.hex(), keys.server_key.hex()]
+_KEYS: Final = msgspec.json.Decoder(dict[str, tuple[str, str]])
 
 
-class Verifier:
-    """Checks passwords against hashes, a few at a time."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._threads = ThreadPoolExecutor(THREADS, "passwords")
-        self._key = secrets.token_bytes(32)
-        self._known: dict[bytes, float] = {}  # successes, and until when they hold
-        self._dummy = _HASHER.hash(secrets.token_hex(16))
-
-    async def check(self, password: str, hashes: Iterable[str]) -> int | None:
-        """Tell which of some hashes a password fits: its index, or None.
-
-        Where there is no hash it takes as long as if there were one.
-        """
-        candidates = list(hashes)
-        now = self._clock()
-        try:
-            password = prepared(password)
-        except Refused:  # N16: an empty password, among others, is never right
-            candidates, password = [], ""
-        for index, kept in enumerate(candidates):
-            if self._known.get(self._mark(password, kept), 0.0) > now:
-                return index
-        loop = asyncio.get_running_loop()
-        index = await loop.run_in_executor(self._threads, self._find, password, candidates)
-        if index is not None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            self._known[self._mark(password, candidates[index])] = now + LIFETIME
-        return index
-
-    def close(self) -> None:
-        """End the threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _mark(self, password: str, kept: str) -> bytes:
-        """Name a pair of password and hash without keeping either; a changed password has another hash."""
-        return hmac.digest(self._key, f"{kept}\0{password}".encode(), "sha256")
-
-    def _find(self, password: str, candidates: list[str]) -> int | None:
-        for index, kept in enumerate(candidates):
-            if _fits(kept, password):
-                return index
-        if not candidates:
-            _fits(self._dummy, password)
-        return None
+def exported(password_hash: str, scram: str, salt: str) -> Secrets:
+    """Read what an export with secrets gave of a password. Raises AccountError."""
+    if not password_hash.startswith("$argon2id$"):
+        raise AccountError("password_hash must be argon2id, as an export gives it")
+    derived = exported_keys(scram, salt)
+    return Secrets(password_hash, derived.scram, derived.salt)
 
 
-def _fits(kept: str, password: str) -> bool:
+def exported_keys(scram: str, salt: str) -> Derived:
+    """Read what an export with secrets gave of SCRAM keys, {} for none. Raises AccountError."""
     try:
-        return _HASHER.verify(kept, password)
-    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-        return False
+        there = [scram_keys(scram, name) for name in HASHES]
+        if salt:
+            salts.read(salt)
+    except ValueError:
+        raise AccountError("scram and salt are not what an export gives") from None
+    if any(there) and not salt:
+        raise AccountError("scram is nothing without its salt")
+    return Derived(scram, salt)
 
 
 #: Words that stand in many passwords; with digits around them they are guessed in minutes.
@@ -130,6 +114,7 @@ _COMMON: Final = frozenset(
     changeme default hawknest argosoft""".split()
 )
 _DIGITS: Final = re.compile(r"[\d\W_]+")
+_SIGNS: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # none that could be taken for another
 _WORDS: Final = tuple(
     """acorn amber apple arrow aspen bamboo basin beach berry birch bloom brook candle canyon cedar cherry
     cloud clover comet coral cotton crane creek crow dawn desert dune eagle ember fern field finch flint
@@ -174,3 +159,8 @@ def generate() -> str:
     """Make a password that can be read out over the phone: about 55 bits."""
     words = [secrets.choice(_WORDS) for _ in range(6)]
     return "-".join(words) + f"-{secrets.randbelow(10000):04}"
+
+
+def generate_app() -> str:
+    """Make an app password, which is typed once: 100 bits, in five groups of four signs."""
+    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(5))

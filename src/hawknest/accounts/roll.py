@@ -1,7 +1,7 @@
 """The roll of users as CSV, for spreadsheets and for moving in: all of them or none, errors by their lines.
 
 The first line names the columns: `address` and any other field of `users.User`, and `password` for one in the clear or
-`password_hash` (with `scram`) for what an export with secrets gave. A password in the clear is never exported.
+`password_hash` (with `scram` and `salt`) for what an export with secrets gave. A password in the clear is never exported.
 """
 
 import csv
@@ -12,10 +12,10 @@ from typing import Any, Final, TypeVar
 
 from hawknest.accounts import users
 from hawknest.accounts.errors import AccountError
-from hawknest.accounts.passwords import Secrets, scram_keys, secrets_of
+from hawknest.accounts.passwords import Secrets, exported, secrets_of
 from hawknest.accounts.users import User
 from hawknest.store import Connection, Statement
-from hawknest.wire.sasl.values import Refused
+from hawknest.wire.sasl.values import Refused, Salt
 
 T = TypeVar("T")
 
@@ -32,7 +32,9 @@ TRUTHS: Final = {
     "0": False,
 }
 
-_SECRETS: Final = Statement("SELECT password, scram FROM account WHERE id = :id")
+_SECRETS: Final = Statement(
+    "SELECT password, scram, salt FROM account WHERE id = :id AND password IS NOT NULL"
+)
 
 
 def _truth(text: str) -> bool:
@@ -62,7 +64,7 @@ _COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
     "responder_text": str,
     "finger_text": str,
 }
-_PROOFS: Final = ("password", "password_hash", "scram")
+_PROOFS: Final = ("password", "password_hash", "scram", "salt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def export(connection: Connection, *, with_secrets: bool) -> str:
     skip = 0
     while page := users.listing(connection, count=PAGE, skip=skip):
         for user in page:
-            proofs = (connection.one(_SECRETS, id=user.id) or ()) if with_secrets else ()
+            proofs = (connection.one(_SECRETS, id=user.id) or ("",) * 3) if with_secrets else ()
             writer.writerow(
                 [*(_written(getattr(user, name)) for name in _COLUMNS), *(p or "" for p in proofs)]
             )
@@ -102,9 +104,16 @@ def read(text: str) -> list[Entry]:
         raise AccountError(f"line {reader.line_num}: this is not CSV: {error}") from None
 
 
-def hashed(entries: Iterable[Entry], *, cram_md5: bool = False) -> list[Entry]:
-    """Hash the passwords in the clear: some 60 ms each, so not inside a transaction. Raises AccountError."""
-    return _gather((entry.line, lambda entry=entry: _hash(entry, cram_md5=cram_md5)) for entry in entries)
+def hashed(
+    entries: Iterable[Entry], salt_of: Callable[[str], Salt], *, cram_md5: bool = False
+) -> list[Entry]:
+    """Hash the passwords in the clear: some 60 ms each, so not inside a transaction.
+
+    `salt_of` tells the salt of an address (`salts.salt_of`). Raises AccountError.
+    """
+    return _gather(
+        (entry.line, lambda entry=entry: _hash(entry, salt_of, cram_md5=cram_md5)) for entry in entries
+    )
 
 
 def add_all(connection: Connection, entries: Iterable[Entry], now: float) -> list[User]:
@@ -168,27 +177,22 @@ def _entry(line: int, names: list[str], fields: list[str]) -> Entry:
 
 
 def _kept(given: dict[str, str]) -> Secrets | None:
-    kept, scram = given.get("password_hash"), given.get("scram", "{}")
+    kept, scram, salt = given.get("password_hash"), given.get("scram", "{}"), given.get("salt", "")
     if kept is None:
         return None
     if "password" in given:
         raise AccountError("it has both a password and a password_hash: leave one out")
-    if not kept.startswith("$argon2id$"):
-        raise AccountError("password_hash must be argon2id, as an export gives it")
-    try:
-        scram_keys(scram, "sha256")
-    except ValueError:
-        raise AccountError("scram is not what an export gives") from None
-    return Secrets(kept, scram)
+    return exported(kept, scram, salt)
 
 
-def _hash(entry: Entry, *, cram_md5: bool) -> Entry:
+def _hash(entry: Entry, salt_of: Callable[[str], Salt], *, cram_md5: bool) -> Entry:
     if not entry.password:
         return entry
     try:
-        return replace(entry, password="", secret=secrets_of(entry.password, cram_md5=cram_md5))
+        secret = secrets_of(entry.password, salt_of(entry.user.address), cram_md5=cram_md5)
     except Refused as refused:
         raise AccountError(f"the password cannot be used: {refused}") from None
+    return replace(entry, password="", secret=secret)
 
 
 def _written(value: Any) -> str:

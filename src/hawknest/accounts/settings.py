@@ -6,6 +6,7 @@ They live in the database, one row a policy that differs from its default, and a
 
 import re
 import secrets
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -99,7 +100,7 @@ _SET: Final = Statement(
 )
 _UNSET: Final = Statement("DELETE FROM setting WHERE key = :key")
 #: Rows of the table `setting` that are no policies.
-STATES: Final = frozenset({"delivery", "srs_keys"})
+STATES: Final = frozenset({"delivery", "salt_key", "srs_keys"})
 
 
 def policies(connection: Connection) -> Policies:
@@ -199,3 +200,25 @@ def srs_keys(connection: Connection) -> tuple[bytes, ...]:
         keys = [secrets.token_hex(20)]
         set_state(connection, "srs_keys", keys)
     return tuple(bytes.fromhex(key) for key in keys)
+
+
+def salt_key(connection: Connection) -> bytes:
+    """Read the key that gives every login name its salt (`accounts.salts`); the first time, make one."""
+    key: str | None = state(connection, "salt_key")
+    if not key:
+        key = secrets.token_hex(32)
+        set_state(connection, "salt_key", key)
+    return bytes.fromhex(key)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKeys:
+    """The server's own secrets, the same in every worker and after every start."""
+
+    srs: tuple[bytes, ...] = field(repr=False)
+    salt: bytes = field(repr=False)
+
+
+def own_keys(connection: Connection) -> OwnKeys:
+    """Read the server's own secrets; the first time, make them."""
+    return OwnKeys(srs_keys(connection), salt_key(connection))

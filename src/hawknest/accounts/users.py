@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
-from hawknest.accounts import domains
+from hawknest.accounts import domains, salts, settings
 from hawknest.accounts.aliases import adopt_builtin, folded
 from hawknest.accounts.changes import changed
 from hawknest.accounts.domains import Domain, address_of, home
@@ -55,10 +55,10 @@ class User:
 
 
 _ADD: Final = Statement(
-    """INSERT INTO account (domain_id, local, real_name, password, scram, cram, active, admin, quota, message_limit,
-         forward, keep_copy, responder_on, responder_subject, responder_text, finger_text, created_at)
-       VALUES (:domain, :local, :real_name, :password, :scram, :cram, :active, :admin, :quota, :message_limit,
-         :forward, :keep_copy, :responder_on, :responder_subject, :responder_text, :finger_text, :created_at)
+    """INSERT INTO account (domain_id, local, real_name, salt, password, scram, cram, active, admin, quota,
+         message_limit, forward, keep_copy, responder_on, responder_subject, responder_text, finger_text, created_at)
+       VALUES (:domain, :local, :real_name, :salt, :password, :scram, :cram, :active, :admin, :quota,
+         :message_limit, :forward, :keep_copy, :responder_on, :responder_subject, :responder_text, :finger_text, :created_at)
        RETURNING id"""
 )
 _ALIAS: Final = Statement("SELECT builtin FROM alias WHERE domain_id = :domain AND local = :local")
@@ -97,6 +97,11 @@ _CHANGE: Final = Statement(
 _PASSWORD: Final = Statement(
     "UPDATE account SET password = :password, scram = :scram, cram = :cram WHERE id = :id"
 )
+_SALT: Final = Statement(
+    """SELECT a.salt, coalesce(a.scram, '{}') <> '{}', (SELECT count(*) FROM app_password p WHERE p.account_id = a.id)
+       FROM account a WHERE a.id = :id"""
+)
+_SET_SALT: Final = Statement("UPDATE account SET salt = :salt WHERE id = :id")
 _FORGET_ANSWERED: Final = Statement("DELETE FROM responded WHERE account_id = :id")
 _EMAILS: Final = Statement(
     """SELECT DISTINCT e.id, e.blob_id FROM mailbox m JOIN placement p ON p.mailbox_id = m.id
@@ -133,9 +138,16 @@ def add(connection: Connection, user: User, secret: Secrets | None, now: float) 
             else "is an alias: remove it first"
         )
         raise AccountError(f"{address} {what}")
+    salt = (secret and secret.salt) or _salt_of_name(connection, address)
     try:
         row = connection.one(
-            _ADD, domain=domain.id, local=local, created_at=now, **_secret(secret), **_columns(user)
+            _ADD,
+            domain=domain.id,
+            local=local,
+            salt=salt,
+            created_at=now,
+            **_secret(secret),
+            **_columns(user),
         )
     except Duplicate:
         raise AccountError(f"the user {address} is there already") from None
@@ -185,11 +197,35 @@ def change(connection: Connection, text: str, **changes: Any) -> User:
 
 
 def set_password(connection: Connection, text: str, secret: Secrets | None) -> User:
-    """Set what `passwords.secrets_of` derived from a new password, or None: nobody can log in. Raises AccountError."""
+    """Set what `passwords.secrets_of` derived from a new password with the account's salt.
+
+    With None only app passwords are left. Raises AccountError.
+    """
     user = get(connection, text)
+    if secret is not None and secret.salt:
+        settle_salt(connection, user, secret.salt, own_stays=False)
     connection.run(_PASSWORD, id=user.id, **_secret(secret))
     changed(connection)
     return user
+
+
+def settle_salt(connection: Connection, user: User, salt: str, *, own_stays: bool) -> None:
+    """See to it that an account has the salt that new keys of it were derived with.
+
+    It has, but where they come from another nest; then it takes theirs, unless keys that stay hang on the old one: those
+    of app passwords, and with `own_stays` those of its own password. Raises AccountError.
+    """
+    row = connection.one(_SALT, id=user.id)
+    assert row is not None
+    kept, own, apps = row
+    if salt == kept:
+        return
+    if apps or (own and own_stays):
+        raise AccountError(
+            f"the passwords of {user.address} were made with another salt: remove its app passwords first, "
+            "or give it the new password first"
+        )
+    connection.run(_SET_SALT, id=user.id, salt=salt)
 
 
 def remove(connection: Connection, text: str) -> list[str]:
@@ -298,6 +334,10 @@ def _columns(user: User) -> dict[str, Any]:
         "responder_text": user.responder_text,
         "finger_text": user.finger_text,
     }
+
+
+def _salt_of_name(connection: Connection, address: Address) -> str:
+    return salts.written(salts.salt_of(connection, settings.salt_key(connection), str(address)))
 
 
 def _secret(secret: Secrets | None) -> dict[str, str | None]:

@@ -17,8 +17,8 @@ from hawknest import store as storage
 from hawknest.accounts import exempt, popbefore, settings
 from hawknest.accounts.directory import Directory
 from hawknest.accounts.limiter import Limiter
+from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
-from hawknest.accounts.passwords import Verifier
 from hawknest.app.heirs import worker_name
 from hawknest.app.porch import Porch
 from hawknest.app.process import notify, watchdog
@@ -86,7 +86,7 @@ class Nest:
     """The rooms of one worker."""
 
     def __init__(
-        self, config: Config, store: Store, log: Log, certificate: Certificate, srs_keys: tuple[bytes, ...]
+        self, config: Config, store: Store, log: Log, certificate: Certificate, own: settings.OwnKeys
     ) -> None:
         self.config = config
         self.started_with = config
@@ -98,11 +98,13 @@ class Nest:
         self.connections = listen.Connections(config.connections())
         self.directory = Directory(store)
         self.verifier = Verifier()
-        self.keys = Keys(store, self.verifier, Limiter(time.monotonic), lambda: self.directory.rules.policies)
+        self.keys = Keys(
+            store, self.verifier, Limiter(time.monotonic), lambda: self.directory.rules.policies, own.salt
+        )
         self.name = worker_name()
         self.maildrops = pop3_door.Maildrops(store, self.name, time.time)
         self.router = Router(
-            self.directory, lambda: RouteSettings(config.hostname, config.hostname, srs_keys), time.time
+            self.directory, lambda: RouteSettings(config.hostname, config.hostname, own.srs), time.time
         )
         self.resolver = Resolver(_resolver(config), log)
         self.queue = self._make_queue()
@@ -320,7 +322,7 @@ async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
     """Open the store and the rooms over it. Raises StoreError, TlsError."""
     store = Store(storage.database(config.store(), config.directory), config.directory, config.store())
     try:
-        nest = Nest(config, store, log, certificate_of(config), await store.write(settings.srs_keys))
+        nest = Nest(config, store, log, certificate_of(config), await store.write(settings.own_keys))
         await nest.directory.look()
         try:
             yield nest

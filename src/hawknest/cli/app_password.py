@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from hawknest.accounts import apps, passwords
 from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.say import Json, show, table, when
+from hawknest.cli.secret import salt_for
 
 app = App(
     name="app-password",
@@ -40,11 +41,11 @@ def add(
         address: The user.
         label: What it is for, such as phone.
     """
-    password = passwords.generate()
-    kept = passwords.hash_of(password)
+    password = passwords.generate_app()
     wanted = service or ["smtp", "pop3", "imap"]
     with nest(data) as here:
-        made = here.write(lambda c: apps.add(c, address, label, wanted, password_hash=kept, now=time.time()))
+        derived = passwords.derived_of(password, salt_for(here, address))
+        made = here.write(lambda c: apps.add(c, address, label, wanted, derived=derived, now=time.time()))
     shown = {"label": made.label, "services": made.services, "password": password}
     show(shown, json, lambda: f"{made.label} opens {', '.join(made.services)}\npassword: {password}")
 

@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from hawknest.accounts import devices, passwords
 from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.say import Json, show, table
-from hawknest.cli.secret import PasswordStdin, Prompt, choose
+from hawknest.cli.secret import PasswordStdin, Prompt, choose, salt_for
 from hawknest.cli.trouble import Trouble
 
 app = App(
@@ -48,8 +48,8 @@ def add(
     if not sender and not any_sender:
         raise Trouble("say which address it may send as with --sender, or --any-sender")
     chosen = choose([name], from_stdin=password_stdin, prompt=prompt)
-    kept = passwords.hash_of(chosen.password)
     with nest(data) as here:
+        kept = passwords.secrets_of(chosen.password, salt_for(here, name))
         device = here.write(lambda c: devices.add(c, name, kept, sender or ()))
     shown = {"name": device.name, "senders": device.senders} | (
         {"password": chosen.password} if chosen.made_up else {}
@@ -99,8 +99,8 @@ def password(
         name: The device.
     """
     chosen = choose([name], from_stdin=password_stdin, prompt=prompt)
-    kept = passwords.hash_of(chosen.password)
     with nest(data) as here:
+        kept = passwords.secrets_of(chosen.password, salt_for(here, name))
         here.write(lambda c: devices.set_password(c, name, kept))
     print(f"password: {chosen.password}" if chosen.made_up else f"{name} has a new password")
 

@@ -11,7 +11,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hawknest import config, store
-from hawknest.accounts import aliases, domains, passwords, users
+from hawknest.accounts import aliases, domains, passwords, salts, users
+from hawknest.accounts.settings import salt_key
 from hawknest.cli.nest import DEFAULT, Data, tell
 from hawknest.cli.say import Json, show
 from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose
@@ -78,14 +79,13 @@ def fill(settings: Config, people: list[tuple[str, str, Chosen]]) -> None:
     `people` are domain, address and password. Where it fails, the file is taken away again, so that it can be repeated.
     """
     try:
-        kept = [passwords.secrets_of(chosen.password) for _, _, chosen in people]
         database = store.prepare(settings.store(), settings.directory, tell)
         connection = database.connect()
         with contextlib.closing(connection):
             connection.begin()
             try:
-                for number, (domain, address, _) in enumerate(people):
-                    _settle(connection, domain, address, kept[number], admin=number == 0)
+                for number, (domain, address, chosen) in enumerate(people):
+                    _settle(connection, domain, address, chosen.password, admin=number == 0)
                 connection.commit()
             except BaseException:
                 connection.rollback()
@@ -95,13 +95,12 @@ def fill(settings: Config, people: list[tuple[str, str, Chosen]]) -> None:
         raise
 
 
-def _settle(
-    connection: Connection, domain: str, address: str, secret: passwords.Secrets, *, admin: bool
-) -> None:
+def _settle(connection: Connection, domain: str, address: str, password: str, *, admin: bool) -> None:
     now = time.time()
     name = domains.named(domain)
     if all(known.name != name for known in domains.listing(connection)):
         domains.add(connection, domain, now)
+    secret = passwords.secrets_of(password, salts.salt_of(connection, salt_key(connection), address))
     user = users.add(connection, users.User(address=address, admin=admin), secret, now)
     if admin:
         aliases.add_roles(connection, name, user.address)

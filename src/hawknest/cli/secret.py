@@ -8,8 +8,10 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
-from hawknest.accounts import passwords
+from hawknest.accounts import passwords, salts, settings
+from hawknest.cli.nest import Nest
 from hawknest.cli.trouble import Trouble
+from hawknest.wire.sasl.values import Salt
 
 LIMIT: Final = 4096  # characters of a line
 
@@ -54,6 +56,12 @@ def choose(names: Iterable[str], *, from_stdin: bool, prompt: bool) -> Chosen:
     for objection in passwords.objections(password, names):
         print(f"hawknest: the password is weak: {objection}", file=sys.stderr)
     return Chosen(password, made_up=False)
+
+
+def salt_for(here: Nest, name: str) -> Salt:
+    """Find the salt that the passwords of a login name are derived with. Raises StoreError."""
+    key = here.write(settings.salt_key)
+    return here.read(lambda c: salts.salt_of(c, key, name))
 
 
 def _ask() -> str:

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from hawknest.accounts import passwords, roll, settings, users
 from hawknest.cli.nest import DEFAULT, Data, Nest, nest
 from hawknest.cli.say import Json, octets, show, table, when
-from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose
+from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose, salt_for
 from hawknest.cli.trouble import Trouble
 from hawknest.store.blobs import Blobs
 
@@ -58,7 +58,7 @@ def add(
         address=address, real_name=name, admin=admin, quota=size(quota), forward=tuple(forward or ())
     )
     with nest(data) as here:
-        secret = _secrets(here, chosen)
+        secret = _secrets(here, chosen, address)
         made = here.write(lambda c: users.add(c, user, secret, time.time()))
     shown = {"address": made.address} | ({"password": chosen.password} if chosen.made_up else {})
     show(shown, json, lambda: f"added {made.address}" + _password_line(chosen))
@@ -138,7 +138,7 @@ def password(
     """
     chosen = choose([address], from_stdin=password_stdin, prompt=prompt)
     with nest(data) as here:
-        secret = _secrets(here, chosen)
+        secret = _secrets(here, chosen, address)
         user = here.write(lambda c: users.set_password(c, address, secret))
     print(f"{user.address} has a new password" + _password_line(chosen))
 
@@ -210,7 +210,7 @@ def read_in(file: File, *, data: Data = DEFAULT, json: Json = False) -> None:
     entries = roll.read(text_of(file))
     with nest(data) as here:
         legacy = here.read(settings.policies).cram_md5
-        ready = roll.hashed(entries, cram_md5=legacy)
+        ready = roll.hashed(entries, lambda address: salt_for(here, address), cram_md5=legacy)
         added = here.write(lambda c: roll.add_all(c, ready, time.time()))
     show([user.address for user in added], json, lambda: f"added {len(added)} users")
 
@@ -265,9 +265,9 @@ def confirm(question: str) -> None:
         raise Trouble("nothing was changed")
 
 
-def _secrets(here: Nest, chosen: Chosen) -> passwords.Secrets:
+def _secrets(here: Nest, chosen: Chosen, address: str) -> passwords.Secrets:
     legacy = here.read(settings.policies).cram_md5
-    return passwords.secrets_of(chosen.password, cram_md5=legacy)
+    return passwords.secrets_of(chosen.password, salt_for(here, address), cram_md5=legacy)
 
 
 def _password_line(chosen: Chosen) -> str:

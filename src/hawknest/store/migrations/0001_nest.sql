@@ -18,6 +18,7 @@ CREATE TABLE account (
     local             TEXT NOT NULL,                  -- the local part, folded for comparison
     real_name         TEXT NOT NULL,
     password          TEXT,                           -- argon2id; none: nobody can log in
+    salt              TEXT NOT NULL,                  -- iterations:hex; of all its passwords, and for as long as it lives
     scram             TEXT,                           -- derived SCRAM keys, as JSON by hash name
     cram              TEXT,                           -- only where the legacy switch CRAM-MD5 is on
     active            INTEGER NOT NULL,
@@ -52,7 +53,7 @@ CREATE TABLE app_password (
     id         INTEGER PRIMARY KEY,
     account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     label      TEXT NOT NULL,
-    password   TEXT NOT NULL,                         -- argon2id
+    scram      TEXT NOT NULL,                         -- keys derived with the account's salt; they serve PLAIN as well
     services   TEXT NOT NULL,                         -- smtp pop3 imap …, space between
     created_at REAL NOT NULL,
     UNIQUE (account_id, label)
@@ -62,6 +63,8 @@ CREATE TABLE device (                                 -- the shared credential o
     id       INTEGER PRIMARY KEY,
     name     TEXT NOT NULL UNIQUE,
     password TEXT NOT NULL,                           -- argon2id
+    salt     TEXT NOT NULL,                           -- iterations:hex
+    scram    TEXT NOT NULL,                           -- derived SCRAM keys
     senders  TEXT NOT NULL,                           -- addresses or @domains it may send as, one a line; '': any
     active   INTEGER NOT NULL
 ) STRICT;

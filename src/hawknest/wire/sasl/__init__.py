@@ -5,7 +5,7 @@ knows neither socket nor database:
 
     Challenge(data)          to be sent to the peer; the answer is the peer's octets
     Verify(…)                is this the password? the answer is whether it is
-    ScramLookup(…)           the derived keys of a user; the answer is ScramKeys or None
+    ScramLookup(…)           the derived keys of a user; the answer is a ScramUser, even where there is no such user
     CramLookup(…)            the secret of a user; the answer is bytes or None
 
 It returns a `Success`, or raises `Refused`. `MECHANISMS` is the table of what there is and what each needs. The other side,
@@ -25,7 +25,8 @@ from hawknest.wire.sasl.mechanism import (
     Verify,
     offered,
 )
-from hawknest.wire.sasl.scram import ScramKeys, derive
+from hawknest.wire.sasl.scram import derive
+from hawknest.wire.sasl.values import Salt, ScramKeys, ScramUser
 
 __all__ = [
     "MECHANISMS",
@@ -35,8 +36,10 @@ __all__ = [
     "Refused",
     "Request",
     "Row",
+    "Salt",
     "ScramKeys",
     "ScramLookup",
+    "ScramUser",
     "Success",
     "Verify",
     "derive",

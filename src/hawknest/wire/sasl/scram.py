@@ -1,7 +1,8 @@
 """SCRAM-SHA-1 and SCRAM-SHA-256, with and without -PLUS, the server's and the client's side. RFC 5802, RFC 7677.
 
-The password never travels: both sides prove that they know keys derived from it. A user who is not there is asked like any
-other, with a salt that stays the same for that name, so that nobody learns who is there (RFC 5802 §9).
+The password never travels: both sides prove that they know keys derived from it. The server says the salt before it can
+know which password its peer has, so all passwords of a name share one, and the proof is tried with the keys of each. It is
+tried with all of them even where one has fitted, so that the time tells nothing of which did.
 """
 
 import base64
@@ -20,8 +21,10 @@ from hawknest.wire.sasl.values import (
     Exchange,
     Refused,
     Request,
+    Salt,
     ScramKeys,
     ScramLookup,
+    ScramUser,
     Success,
 )
 
@@ -29,7 +32,6 @@ ITERATIONS: Final = 4096  # RFC 7677 §4; more slows the client down, and the se
 MOST_ITERATIONS: Final = 1_000_000  # half a second; a server that asks a client for more means it no good
 SALT: Final = 16  # octets
 
-_FAKE: Final = secrets.token_bytes(32)  # makes the salts of users who are not there
 # client-first-message = gs2-header client-first-message-bare                        ; RFC 5802 §7
 # gs2-header           = gs2-cbind-flag "," [ "a=" saslname ] ","
 # client-first-message-bare = [reserved-mext ","] "n=" saslname "," "r=" c-nonce ["," extensions]
@@ -41,19 +43,24 @@ _FINAL: Final = re.compile(r"(c=([A-Za-z0-9+/=]+),r=([!-+\--~]+)(?:,[^,]*)*?),p=
 _SERVER_FIRST: Final = re.compile(r"r=([!-+\--~]+),s=([A-Za-z0-9+/=]+),i=([0-9]{1,7})(?:,.*)?", re.DOTALL)
 
 
-def derive(
-    password: str, hash_name: str, salt: bytes | None = None, iterations: int = ITERATIONS
-) -> ScramKeys:
-    """Derive what a server keeps of a password; `hash_name` is sha1 or sha256 (RFC 5802 §3)."""
-    salt = secrets.token_bytes(SALT) if salt is None else salt
-    salted = hashlib.pbkdf2_hmac(hash_name, prepared(password).encode(), salt, iterations)
+def fresh_salt() -> Salt:
+    """Make a salt that nobody has had."""
+    return Salt(secrets.token_bytes(SALT), ITERATIONS)
+
+
+def derive(password: str, hash_name: str, salt: Salt) -> ScramKeys:
+    """Derive what a server keeps of a password; `hash_name` is sha1 or sha256 (RFC 5802 §3). Raises Refused."""
+    salted = hashlib.pbkdf2_hmac(hash_name, prepared(password).encode(), salt.octets, salt.iterations)
     client_key = hmac.digest(salted, b"Client Key", hash_name)
     return ScramKeys(
-        salt,
-        iterations,
-        hashlib.new(hash_name, client_key).digest(),
-        hmac.digest(salted, b"Server Key", hash_name),
+        hashlib.new(hash_name, client_key).digest(), hmac.digest(salted, b"Server Key", hash_name)
     )
+
+
+def decoy(hash_name: str) -> ScramKeys:
+    """Make keys that no password fits, to stand where there are none."""
+    size = hashlib.new(hash_name).digest_size
+    return ScramKeys(secrets.token_bytes(size), secrets.token_bytes(size))
 
 
 def server(hash_name: str, *, plus: bool, initial: bytes | None, binding: bytes) -> Exchange:
@@ -67,13 +74,10 @@ def server(hash_name: str, *, plus: bool, initial: bytes | None, binding: bytes)
     username = prepared(_unescape(saslname))
     if authzid is not None and prepared(_unescape(authzid)) != username:
         raise Refused("acting as somebody else is not allowed")
-    keys = yield ScramLookup(username, hash_name)
-    real = isinstance(keys, ScramKeys)
-    if not isinstance(keys, ScramKeys):
-        keys = _fake_keys(username, hash_name)
+    user = yield ScramLookup(username, hash_name)
+    assert isinstance(user, ScramUser)
     nonce = client_nonce + secrets.token_urlsafe(18)
-    salt = base64.b64encode(keys.salt).decode()
-    server_first = f"r={nonce},s={salt},i={keys.iterations}"
+    server_first = f"r={nonce},s={base64.b64encode(user.salt.octets).decode()},i={user.salt.iterations}"
     final = _FINAL.fullmatch(_text(_octets((yield Challenge(server_first.encode())))))
     if final is None:
         raise Refused("malformed SCRAM message")
@@ -82,13 +86,11 @@ def server(hash_name: str, *, plus: bool, initial: bytes | None, binding: bytes)
     expected = gs2.encode() + (binding if binding_type else b"")
     bound = hmac.compare_digest(_base64(channel), expected)
     same = hmac.compare_digest(final_nonce.encode(), nonce.encode())
-    signature = hmac.digest(keys.stored_key, message, hash_name)
-    client_key = _xor(_base64(proof), signature)
-    proved = hmac.compare_digest(hashlib.new(hash_name, client_key).digest(), keys.stored_key)
-    if not (bound and same and proved and real):
+    place = _proved(user.keys, message, _base64(proof), hash_name)
+    if place is None or not (bound and same):
         raise Refused("wrong name or password")
-    verifier = base64.b64encode(hmac.digest(keys.server_key, message, hash_name))
-    return Success(username, b"v=" + verifier)
+    verifier = hmac.digest(user.keys[place].server_key, message, hash_name)
+    return Success(username, b"v=" + base64.b64encode(verifier), place)
 
 
 def client(hash_name: str, username: str, password: str) -> ClientExchange:
@@ -126,10 +128,14 @@ def _check_binding(gs2: str, binding_type: str | None, *, plus: bool, bindable: 
         raise Refused("this server does support channel binding")
 
 
-def _fake_keys(username: str, hash_name: str) -> ScramKeys:
-    salt = hmac.digest(_FAKE, username.encode(), "sha256")[:SALT]
-    key = hmac.digest(_FAKE, b"key" + username.encode(), hash_name)
-    return ScramKeys(salt, ITERATIONS, key, key)
+def _proved(candidates: tuple[ScramKeys, ...], message: bytes, proof: bytes, hash_name: str) -> int | None:
+    """Find whose keys a proof was made with (RFC 5802 §3); every candidate is tried, whichever fits."""
+    place: int | None = None
+    for number, keys in enumerate(candidates):
+        client_key = _xor(proof, hmac.digest(keys.stored_key, message, hash_name))
+        if hmac.compare_digest(hashlib.new(hash_name, client_key).digest(), keys.stored_key):
+            place = number
+    return place
 
 
 def _octets(answer: Answer) -> bytes:
@@ -154,7 +160,7 @@ def _base64(text: str) -> bytes:
 def _xor(one: bytes, other: bytes) -> bytes:
     if len(one) != len(other):
         raise Refused("malformed SCRAM message")
-    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")
 
 
 def _unescape(saslname: str) -> str:
@@ -168,4 +174,4 @@ def _escape(name: str) -> str:
     return name.replace("=", "=3D").replace(",", "=2C")
 
 
-__all__ = ["Request", "ScramKeys", "client", "derive", "server"]
+__all__ = ["Request", "Salt", "ScramKeys", "client", "decoy", "derive", "fresh_salt", "server"]

@@ -29,7 +29,7 @@ class Verify:
 
 @dataclass(frozen=True, slots=True)
 class ScramLookup:
-    """The derived keys of a user, for SHA-1 or SHA-256; the answer is ScramKeys, or None for nobody."""
+    """The derived keys of a user, for SHA-1 or SHA-256; the answer is a ScramUser, whether there is such a user or not."""
 
     username: str
     hash_name: str
@@ -43,25 +43,48 @@ class CramLookup:
 
 
 @dataclass(frozen=True, slots=True)
-class ScramKeys:
-    """What a server keeps of a password for SCRAM (RFC 5802 §3)."""
+class Salt:
+    """What a password is mixed with before its keys are derived, and how many times (RFC 5802 §3). It is no secret."""
 
-    salt: bytes
+    octets: bytes
     iterations: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScramKeys:
+    """What a server keeps of a password for SCRAM, derived with some salt (RFC 5802 §3)."""
+
     stored_key: bytes = field(repr=False)
     server_key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
+class ScramUser:
+    """The salt that a name is asked with, and the keys of each password that is good for it.
+
+    A name that nobody has is asked like any other: with a salt that stays the same, and keys that no password fits
+    (`scram.decoy`).
+    """
+
+    salt: Salt
+    keys: tuple[ScramKeys, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Success:
-    """The peer has proved who it is; `final` is the last thing to tell it, where the mechanism has one."""
+    """The peer has proved who it is.
+
+    `final` is the last thing to tell it, where the mechanism has one; `place` tells which keys of the ScramUser it proved
+    to know.
+    """
 
     username: str
     final: bytes | None = field(default=None, repr=False)
+    place: int = 0
 
 
 Request = Challenge | Verify | ScramLookup | CramLookup
-Answer = bytes | bool | ScramKeys | None
+Answer = bytes | bool | ScramUser | None
 Exchange = Generator[Request, Answer, Success]
 #: The client's side, as `client` tells of it.
 ClientExchange = Generator[bytes | None, bytes | None, None]
