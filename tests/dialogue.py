@@ -1,7 +1,8 @@
 r"""Dialogue files: `C:` what the client says, `S:` what the server must answer, `#` why.
 
 `*` in an answer stands for any text. A line `C=` is sent without CRLF, with Python's escapes; `@` lines set the stage:
-`@peer 192.0.2.9`, `@service lmtp`, `@policy sender_policy off`, `@exempt 192.0.2.9`, `@letter Subject: x\\r\\n…` (filed for mia beforehand).
+`@peer 192.0.2.9`, `@service lmtp`, `@policy sender_policy off`, `@exempt 192.0.2.9`, `@letter Subject: x\\r\\n…` (filed for mia beforehand),
+`@app mia@example.org smtp the password` (an app password), `@nonce …` (what SCRAM takes for its server's nonce).
 """
 
 import fnmatch
@@ -18,6 +19,8 @@ class Dialogue:
     policies: dict[str, str] = field(default_factory=dict)
     exemptions: list[str] = field(default_factory=list)
     letters: list[bytes] = field(default_factory=list)
+    apps: list[tuple[str, str, str]] = field(default_factory=list)  # whose, for which service, the password
+    nonce: str = ""
 
 
 def read(path: Path) -> Dialogue:
@@ -47,6 +50,11 @@ def read(path: Path) -> Dialogue:
                     dialogue.exemptions.append(rest)
                 case "letter":
                     dialogue.letters.append(rest.encode().decode("unicode_escape").encode("latin-1"))
+                case "app":
+                    whose, service, password = rest.split(" ", 2)
+                    dialogue.apps.append((whose, service, password))
+                case "nonce":
+                    dialogue.nonce = rest
                 case _:
                     raise ValueError(line)
         else:

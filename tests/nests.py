@@ -27,14 +27,17 @@ from hawknest.config.fields import Contents
 from hawknest.log import Log
 from hawknest.net.link import Link
 from hawknest.store import Connection
+from hawknest.wire.sasl.values import Salt
 
 PASSWORD = "sesame street 9"
 STRANGER = "192.0.2.9"
+#: The salt of mia and tom, always the same, so that a dialogue can hold the proofs of SCRAM.
+SALT = Salt(b"a salt of 16 oct", 4096)
 
 
 @functools.cache
 def _secret() -> Any:
-    return secrets_of(PASSWORD)
+    return secrets_of(PASSWORD, SALT)
 
 
 @functools.cache

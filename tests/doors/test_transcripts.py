@@ -8,19 +8,34 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import dialogue
-from nests import converse, deliver, nest
+from hawknest.accounts import apps
+from hawknest.accounts.passwords import derived_of
+from hawknest.store import Connection
+from hawknest.wire.sasl import scram
+from nests import SALT, converse, deliver, nest
 
 FILES = sorted((Path(__file__).parents[1] / "transcripts").glob("*/*.txt"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_dialogue(path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_dialogue(
+    path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     script = dialogue.read(path)
+    if script.nonce:
+        monkeypatch.setattr(scram.secrets, "token_urlsafe", lambda _: script.nonce)
+
+    def add_apps(connection: Connection) -> None:
+        for number, (whose, service, password) in enumerate(script.apps):
+            derived = derived_of(password, SALT)
+            apps.add(connection, whose, f"app {number}", [service], derived=derived, now=0.0)
 
     async def play(all_cuts: list[list[int]]) -> list[bytes]:
         said = []
         directory = tmp_path_factory.mktemp(path.stem)
-        async with nest(directory, policies=script.policies, exemptions=script.exemptions) as rooms:
+        async with nest(
+            directory, policies=script.policies, exemptions=script.exemptions, change=add_apps
+        ) as rooms:
             for letter in script.letters:
                 await deliver(rooms, letter)
             for cuts in all_cuts:
