@@ -21,6 +21,7 @@ PEERS = {
     "swaks": "/usr/bin/swaks",
     "libnet-ssleay-perl": "/usr/lib/*/perl5/*/Net/SSLeay.pm",  # swaks needs it for TLS
     "msmtp": "/usr/bin/msmtp",
+    "mpop": "/usr/bin/mpop",
     "curl": "/usr/bin/curl",
     "fetchmail": "/usr/bin/fetchmail",
     "getmail6": "/usr/bin/getmail",
