@@ -1,7 +1,5 @@
 """Getting in: every door, every mechanism, one limiter, and the same words for all who fail."""
 
-import base64
-import hashlib
 import hmac
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -19,7 +17,7 @@ from hawknest.accounts.passwords import derived_of, secrets_of
 from hawknest.accounts.settings import Policies
 from hawknest.store import Connection, Store
 from hawknest.wire.sasl import scram
-from hawknest.wire.sasl.values import ClientExchange
+from scramplus import bound
 from stores import Nest
 
 LAN = Client("192.168.1.5", "imap", private=True)
@@ -269,7 +267,9 @@ async def _played(doors: Keys, mechanism: str, name: str, password: str, client:
     """Play the client's side to the end."""
     if mechanism.startswith("SCRAM"):
         hash_name = "sha256" if "256" in mechanism else "sha1"
-        asking = _bound(password, name) if "PLUS" in mechanism else scram.client(hash_name, name, password)
+        asking = (
+            bound(name, password, BINDING) if "PLUS" in mechanism else scram.client(hash_name, name, password)
+        )
         dialogue = doors.exchange(replace(client, binding=BINDING), mechanism, next(asking))
         challenge = await dialogue.step()
         assert isinstance(challenge, bytes)
@@ -289,22 +289,6 @@ async def _played(doors: Keys, mechanism: str, name: str, password: str, client:
         return await dialogue.step(password.encode())
     digest = hmac.digest(password.encode(), challenge, "md5").hex()
     return await dialogue.step(f"{name} {digest}".encode())
-
-
-def _bound(password: str, name: str) -> ClientExchange:
-    """SCRAM-SHA-256-PLUS as a client leads it, in as few words as will do."""
-    header, bare = b"p=tls-server-end-point,,", f"n={name},r=client".encode()
-    server_first = (yield header + bare) or b""
-    nonce, salt, iterations = (part[2:] for part in server_first.split(b","))
-    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(iterations))
-    without = b"c=" + base64.b64encode(header + BINDING) + b",r=" + nonce
-    message = b",".join((bare, server_first, without))
-    key = hmac.digest(salted, b"Client Key", "sha256")
-    signature = hmac.digest(hashlib.sha256(key).digest(), message, "sha256")
-    proof = base64.b64encode(bytes(a ^ b for a, b in zip(key, signature, strict=True)))
-    verifier = yield without + b",p=" + proof
-    server_key = hmac.digest(salted, b"Server Key", "sha256")
-    assert verifier == b"v=" + base64.b64encode(hmac.digest(server_key, message, "sha256"))
 
 
 def test_no_secret_in_a_repr() -> None:
@@ -330,6 +314,7 @@ def test_app_passwords_are_checked(
     furnished(connection)
     with pytest.raises(AccountError, match=words), connection.savepoint():
         apps.add(connection, "bob@example.com", label, services, derived=PHONE["bob@example.com"], now=NOW)
+    assert users.get(connection, "ann@example.org").has_password  # this one alone
     (phone,) = apps.listing(connection, "bob@example.com")
     assert phone == apps.AppPassword("phone", ("smtp", "imap"), NOW)
     with pytest.raises(AccountError, match="no app password"):

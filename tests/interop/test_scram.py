@@ -1,20 +1,25 @@
 """SCRAM as real programs speak it (GNU SASL in msmtp, mpop and mutt), with an account's, an app's and a device's password."""
 
 import base64
+import contextlib
+import hashlib
 import json
 import os
 import re
 import secrets
 import smtplib
+import ssl
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from interop.programs import need, run
+from scramplus import bound
 from whole.serving import PASSWORD, ROOT, Server
 
 pytestmark = pytest.mark.peer
@@ -22,27 +27,44 @@ pytestmark = pytest.mark.peer
 MIA, TOM = "mia@example.org", "tom@example.org"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = Server(tmp_path_factory.mktemp("scram") / "nest")
-    made.start()
-    yield made
-    assert made.stop() == 0
+@dataclass(frozen=True)
+class House:
+    """A server, and a name and a password of each kind, made by the commands while it runs."""
+
+    server: Server
+    own: tuple[str, str]
+    sending: tuple[str, str]
+    device: tuple[str, str]
+    reading: tuple[str, str]
+    reader: tuple[str, str]
+
+
+@contextlib.contextmanager
+def opened(directory: Path) -> Iterator[House]:
+    server = Server(directory)
+    server.start()
+    yield House(
+        server,
+        own=(TOM, PASSWORD),
+        sending=(TOM, _made(server, "user", "app-password", "add", TOM, "laptop", "--service", "smtp")),
+        device=("printer", _made(server, "device", "add", "printer", "--sender", TOM)),
+        reading=(MIA, _made(server, "user", "app-password", "add", MIA, "phone", "--service", "pop3")),
+        reader=(MIA, PASSWORD),
+    )
+    assert server.stop() == 0
 
 
 @pytest.fixture(scope="module")
-def logins(server: Server) -> dict[str, tuple[str, str]]:
-    """A name and a password of each kind, made by the commands while the server runs."""
-    sending = _made(server, "user", "app-password", "add", TOM, "laptop", "--service", "smtp")
-    reading = _made(server, "user", "app-password", "add", MIA, "phone", "--service", "pop3")
-    device = _made(server, "device", "add", "printer", "--sender", TOM)
-    return {
-        "own": (TOM, PASSWORD),
-        "sending": (TOM, sending),
-        "device": ("printer", device),
-        "reading": (MIA, reading),
-        "reading's own": (MIA, PASSWORD),
-    }
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with opened(tmp_path_factory.mktemp("scram") / "nest") as made:
+        yield made
+
+
+@pytest.fixture
+def strict_house(tmp_path: Path) -> Iterator[House]:
+    """One for those who fail: whoever comes next from the same address has to wait for it."""
+    with opened(tmp_path / "nest") as made:
+        yield made
 
 
 def _made(server: Server, *words: str) -> str:
@@ -88,51 +110,65 @@ def fetched(server: Server, tmp_path: Path, mechanism: str, login: tuple[str, st
 
 @pytest.mark.parametrize("mechanism", ["scram-sha-256", "scram-sha-1", "plain"])
 @pytest.mark.parametrize(
-    ("sender", "reader"), [("own", "reading's own"), ("sending", "reading"), ("device", "reading")]
+    ("sender", "reader"), [("own", "reader"), ("sending", "reading"), ("device", "reading")]
 )
 def test_msmtp_sends_and_mpop_reads(
-    server: Server,
-    logins: dict[str, tuple[str, str]],
-    tmp_path: Path,
-    *,
-    mechanism: str,
-    sender: str,
-    reader: str,
+    house: House, tmp_path: Path, mechanism: str, sender: str, reader: str
 ) -> None:
     need("mpop")
-    subject = submitted(server, tmp_path, mechanism, logins[sender])
-    assert f"Subject: {subject}" in fetched(server, tmp_path, mechanism, logins[reader])
+    subject = submitted(house.server, tmp_path, mechanism, getattr(house, sender))
+    assert f"Subject: {subject}" in fetched(house.server, tmp_path, mechanism, getattr(house, reader))
 
 
 @pytest.mark.parametrize("mechanism", ["scram-sha-256", "scram-sha-1", "plain"])
-def test_an_app_password_opens_nothing_else(
-    server: Server, logins: dict[str, tuple[str, str]], tmp_path: Path, mechanism: str
-) -> None:
-    refused = os.EX_NOPERM
-    for name in ("reading", "device"):
-        fetched(server, tmp_path, mechanism, (TOM, logins[name][1]), refused)
-    submitted(server, tmp_path, mechanism, (MIA, logins["reading"][1]), refused)
-    fetched(server, tmp_path, mechanism, (TOM, logins["sending"][1]), refused)
+def test_an_app_password_opens_nothing_else(strict_house: House, tmp_path: Path, mechanism: str) -> None:
+    house = strict_house
+    submitted(house.server, tmp_path, mechanism, house.reading, os.EX_NOPERM)
+    fetched(house.server, tmp_path, mechanism, house.sending, os.EX_NOPERM)
+    fetched(house.server, tmp_path, mechanism, (TOM, house.device[1]), os.EX_NOPERM)
 
 
-def test_mutt_sends_with_an_app_password(
-    server: Server, logins: dict[str, tuple[str, str]], tmp_path: Path
-) -> None:
+def test_mutt_sends_with_an_app_password(house: House, tmp_path: Path) -> None:
     mutt, subject = need("mutt"), uuid.uuid4().hex
-    name, password = logins["sending"]
-    url = f"smtps://{name.replace('@', '%40')}@127.0.0.1:{server.ports['submissions']}/"
+    name, password = house.sending
+    url = f"smtps://{name.replace('@', '%40')}@127.0.0.1:{house.server.ports['submissions']}/"
     words = [mutt, "-n", "-F", "/dev/null"]
     for setting in (
         f"set smtp_url={url}",
         f'set smtp_pass="{password}"',
         "set smtp_authenticators=scram-sha-256",
-        f"set certificate_file={server.directory / 'tls' / 'self-signed.pem'}",
+        f"set certificate_file={house.server.directory / 'tls' / 'self-signed.pem'}",
         f"set from={TOM} use_from=yes envelope_from_address={TOM} copy=no record='' hostname=example.org",
     ):
         words += ["-e", setting]
     environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "TERM": "dumb"}
     run([*words, "-s", subject, MIA], stdin=b"Hello.\n", env=environment)
-    assert f"Subject: {subject}" in fetched(server, tmp_path, "scram-sha-256", logins["reading"])
+    assert f"Subject: {subject}" in fetched(house.server, tmp_path, "scram-sha-256", house.reading)
+
+
+def test_plus_is_bound_to_the_certificate(strict_house: House) -> None:
+    """No program at hand speaks -PLUS, so this is a client of ours, over real TLS."""
+    house = strict_house
+    for login in (house.own, house.sending, house.device):
+        assert _plus(house.server, login) == 235
+    assert _plus(house.server, house.sending, forged=b"!") == 535
+
+
+def _plus(server: Server, login: tuple[str, str], forged: bytes = b"") -> int:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with smtplib.SMTP_SSL("127.0.0.1", server.ports["submissions"], context=context, timeout=10) as smtp:
+        assert smtp.ehlo()[0] == 250
+        assert "SCRAM-SHA-256-PLUS" in smtp.esmtp_features["auth"]
+        certificate = smtp.sock.getpeercert(binary_form=True)  # type: ignore[union-attr]
+        client = bound(*login, hashlib.sha256(certificate + forged).digest())
+        code, said = smtp.docmd(f"AUTH SCRAM-SHA-256-PLUS {base64.b64encode(next(client) or b'').decode()}")
+        while code == 334:
+            answer = b""
+            with contextlib.suppress(StopIteration):
+                answer = client.send(base64.b64decode(said)) or b""
+            code, said = smtp.docmd(base64.b64encode(answer).decode())
+        return code
 
 
 def _salt(server: Server, name: str) -> str:

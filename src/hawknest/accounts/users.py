@@ -51,7 +51,7 @@ class User:
     id: int = 0
     octets: int = 0  # used
     created_at: float = 0.0  # seconds since the epoch
-    has_password: bool = False
+    has_password: bool = False  # its own, or an app password
 
 
 _ADD: Final = Statement(
@@ -71,7 +71,7 @@ _MAIL: Final = Statement(
 )
 _SELECT: Final = """SELECT a.local, d.name, a.real_name, a.active, a.admin, a.quota, a.message_limit, a.forward,
       a.keep_copy, a.responder_on, a.responder_subject, a.responder_text, a.finger_text, a.id, m.octets, a.created_at,
-      a.password IS NOT NULL
+      a.password IS NOT NULL OR EXISTS (SELECT 1 FROM app_password p WHERE p.account_id = a.id)
     FROM account a JOIN domain d ON d.id = a.domain_id JOIN account_mail m ON m.account_id = a.id"""
 _GET: Final = Statement(f"{_SELECT} WHERE a.domain_id = :domain AND a.local = :local")
 #: How a list of users can be sorted.
