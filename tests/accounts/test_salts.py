@@ -125,6 +125,9 @@ async def test_another_nest_has_other_salts(sqlite_nest: Nest) -> None:
     assert await first_messages(sqlite_nest, "ghost") != ours
     bob = await first_messages(sqlite_nest, "bob")  # keeps his own, with which his keys were derived
     assert bob == [sqlite_nest.do(lambda c: salts.salt_of(c, b"", "bob@example.com").octets)]
+    sqlite_nest.do(lambda c: users.change(c, "bob@example.com", active=False))
+    assert await first_messages(sqlite_nest, "bob") == bob
+    assert await first_messages(sqlite_nest, "ann") == await first_messages(sqlite_nest, "ann@example.com")
 
 
 def test_the_key_is_made_once(connection: Connection) -> None:
