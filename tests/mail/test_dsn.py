@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mail_corpora import corpus
 
+from dsnreader import read_report
 from hawknest.mail.address import Address
 from hawknest.mail.dsn import EVENTS, Action, Report, Status, compose
-from hawknest.mail.dsn_reader import read_report
 from hawknest.mail.envelope import Body, Envelope, Notify, OriginalRecipient, Recipient, Ret
 
 ORIGINAL = (

@@ -1,7 +1,7 @@
 """No cut of the octets matters to either engine, and lines are lines however they arrive. RFC 5321 §2.3.8."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from smtptalk import Door, pieces
 
@@ -75,6 +75,15 @@ BEGINNINGS = st.sampled_from(
     st.builds(Offers, st.sampled_from([0, 2500]), auth=st.just(("PLAIN", "LOGIN"))),
     st.builds(bytes.__add__, BEGINNINGS, DIALOGUES),
     CUTS,
+)
+@example(  # too big and with a bare newline: both in one chunk, or one after the other
+    Kind.MX,
+    Limits(),
+    Offers(2500),
+    b"EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n"
+    + b"x" * 2560
+    + b"\r\nbare\n\r\n.\r\n",
+    [2567],
 )
 def test_the_server_sees_the_same_however_octets_arrive(
     kind: Kind, limits: Limits, offers: Offers, dialogue: bytes, cuts: list[int]

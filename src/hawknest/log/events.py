@@ -65,9 +65,6 @@ class Channel:
         self.warning: Say = _nothing
         self.error: Say = _nothing
 
-    def _set(self, level: Level, say: Say) -> None:
-        setattr(self, level, say)
-
 
 class Log:
     """The log of one process."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 #: Octets of a name or password. RFC 4616 §2 allows any number; nobody has more.
 LIMIT: Final = 1024
@@ -88,11 +88,3 @@ Answer = bytes | bool | ScramUser | None
 Exchange = Generator[Request, Answer, Success]
 #: The client's side, as `client` tells of it.
 ClientExchange = Generator[bytes | None, bytes | None, None]
-
-
-class Mechanism(Protocol):
-    """Begins an exchange: with the peer's first octets, if it sent any, and the channel binding, if TLS has one."""
-
-    def __call__(self, initial: bytes | None, binding: bytes) -> Exchange:
-        """Begin."""
-        ...

@@ -361,7 +361,7 @@ class Server:
         """Give octets of the letter to the door, as long as it can be accepted."""
         self._size += len(data)
         if self.offers.size and self._size > self.offers.size:
-            self._defect = self._defect or replies.TOO_BIG
+            self._defect = replies.TOO_BIG  # whatever else is wrong with it, and wherever the chunks end
             if self._size > self.offers.size + self.limits.endless:
                 raise _Endless
         if data and self._defect is None:
