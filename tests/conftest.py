@@ -2,15 +2,22 @@
 
 import asyncio
 import inspect
+import os
 import shutil
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from hawknest.store import Connection, Settings
 from stores import ENGINES, Cluster, Nest, migrated_postgres, migrated_sqlite
+
+#: The suite draws the same examples every time, so that a change is judged by what it changes; `./dev explore` draws new ones.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("new", settings.get_profile("default"))
+settings.load_profile("new" if os.environ.get("HAWKNEST_EXPLORE") else "same")
 
 
 @pytest.hookimpl(tryfirst=True)
