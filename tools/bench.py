@@ -59,7 +59,7 @@ def smtp(peer: Any, setting: tuple[int, int, int], seconds: float, keep: Keep) -
                     "rate": found.get("deliver_rate") or found["accept_rate"],
                     "cpu": found["cpu_per_1000"],
                     "memory": found["peak_pss_mb"],
-                    "idle": found.get("idle_pss_mb", 0),
+                    "idle": found["idle_pss_mb"],
                 }
             )
     peer.stop()

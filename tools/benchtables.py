@@ -53,9 +53,8 @@ def smtp_table(rows: list[Row]) -> str:
     ]
 
     def cell(found: list[Row]) -> str:
-        return (
-            f"{median(found, 'rate'):,.0f}/s, {median(found, 'cpu'):.2f} s, {median(found, 'memory'):.0f} MB"
-        )
+        memory = f"{median(found, 'idle'):.0f}-{median(found, 'memory'):.0f} MB"
+        return f"{median(found, 'rate'):,.0f}/s, {median(found, 'cpu'):.2f} s, {memory}"
 
     return table("letter, sessions, mode", lines, cell, rows)
 
@@ -108,7 +107,7 @@ def write(root: Path, rows: list[Row]) -> None:
     head = (
         f"# Measured\n\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, all servers and the load on the same machine, "
         "durable on all sides, medians of interleaved runs, made by\n`./dev bench`. Letters per second until they can be read, "
-        "CPU seconds of all server processes per 1,000 letters, peak memory (PSS).\n"
+        "CPU seconds of all server processes per 1,000 letters, memory (PSS) before and at its peak.\n"
         "The machine is shared: read the ratios, not the figures.\n\n"
     )
     (root / "docs" / "bench.md").write_text(f"{head}{page(rows)}\n")
