@@ -2,7 +2,7 @@ r"""Dialogue files: `C:` what the client says, `S:` what the server must answer,
 
 `*` in an answer stands for any text. A line `C=` is sent without CRLF, with Python's escapes; `@` lines set the stage:
 `@peer 192.0.2.9`, `@service lmtp`, `@policy sender_policy off`, `@exempt 192.0.2.9`, `@letter Subject: x\\r\\n…` (filed for mia beforehand),
-`@app mia@example.org smtp the password` (an app password), `@nonce …` (what SCRAM takes for its server's nonce).
+`@app mia@example.org smtp the password` (an app password), `@nonce …` (what SCRAM takes for its server's nonce),
 """
 
 import fnmatch
@@ -21,6 +21,7 @@ class Dialogue:
     letters: list[bytes] = field(default_factory=list)
     apps: list[tuple[str, str, str]] = field(default_factory=list)  # whose, for which service, the password
     nonce: str = ""
+    lost: list[bytes] = field(default_factory=list)
 
 
 def read(path: Path) -> Dialogue:
@@ -55,6 +56,8 @@ def read(path: Path) -> Dialogue:
                     dialogue.apps.append((whose, service, password))
                 case "nonce":
                     dialogue.nonce = rest
+                case "lost":
+                    dialogue.lost.append(rest.encode().decode("unicode_escape").encode("latin-1"))
                 case _:
                     raise ValueError(line)
         else:

@@ -224,3 +224,41 @@ async def test_what_was_said_before_tls_counts_for_nothing(tmp_path: Path) -> No
         assert (await reader.readline()).startswith(b"-ERR TLS")
         writer.write(LOGIN + b"QUIT\r\n")
         assert b"+OK Goodbye\r\n" in await reader.read()
+
+
+async def test_a_file_that_goes_while_a_session_has_the_maildrop_open(tmp_path: Path) -> None:
+    async with nest(tmp_path) as rooms:
+        for name in (b"one", b"two"):
+            await deliver(rooms, b"Subject: " + name + b"\r\n\r\n" + (b"x" * 70 + b"\r\n") * 3000)
+        made = await session(rooms)
+        files = sorted((tmp_path / "blobs").glob("*/*"), key=lambda path: path.name.rpartition(".")[2])
+        files[0].unlink()
+        assert await say(made, b"RETR 1") == (
+            b"-ERR [SYS/PERM] The file of this letter is gone from the server: it can only be deleted\r\n"
+        )
+        assert (await say(made, b"RETR 2")).startswith(b"+OK ")
+        assert await say(made, b"DELE 1") == b"+OK Marked to be deleted\r\n"
+        assert await say(made, b"QUIT") == b"+OK Goodbye\r\n"
+        made = await session(rooms)
+        assert (await say(made, b"STAT")).startswith(b"+OK 1 ")
+        await made.end()
+
+
+async def test_a_disk_that_fails_in_the_middle_of_a_letter_ends_the_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with nest(tmp_path) as rooms:
+        await deliver(rooms, b"Subject: x\r\n\r\n" + (b"x" * 70 + b"\r\n") * 60_000)
+        made = await session(rooms)
+        plain, reads = type(rooms.store.blobs)._next, []
+
+        def fail(self: Any, file: Any, place: str) -> bytes:
+            reads.append(place)
+            if len(reads) == 3:
+                raise self._unreadable(place, OSError(5, "Input/output error"))
+            return plain(self, file, place)
+
+        monkeypatch.setattr(type(rooms.store.blobs), "_next", fail)
+        assert (await say(made, b"RETR 1")).startswith(b"+OK ")
+        assert made.wire.closed
+        await made.end()

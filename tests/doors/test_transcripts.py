@@ -36,6 +36,10 @@ def test_dialogue(
         async with nest(
             directory, policies=script.policies, exemptions=script.exemptions, change=add_apps
         ) as rooms:
+            for letter in script.lost:
+                await deliver(rooms, letter + b"x" * 70 + b"\r\n" + (b"y" * 70 + b"\r\n") * 2000)
+            for file in directory.glob("blobs/*/*"):
+                file.unlink()
             for letter in script.letters:
                 await deliver(rooms, letter)
             for cuts in all_cuts:

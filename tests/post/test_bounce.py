@@ -73,6 +73,16 @@ async def test_a_letter_that_cannot_be_read_is_reported_all_the_same(sqlite_nest
         assert b"Final-Recipient: rfc822; bob@far.example" in await composed(box.reporter, row)
 
 
+async def test_a_letter_whose_file_is_gone_is_reported_all_the_same(sqlite_nest: Nest) -> None:
+    async with outbox(sqlite_nest, running=False) as box:
+        spool = box.store.blobs.spool("large", 1)
+        await spool.write(LETTER)
+        content = await spool.finish()
+        row = await waiting(box, content=content, ret="FULL")
+        box.store.blobs.remove(content.place or "")
+        assert b"Final-Recipient: rfc822; bob@far.example" in await composed(box.reporter, row)
+
+
 @pytest.mark.parametrize(
     ("notify", "failed", "delayed", "relayed"),
     [

@@ -14,12 +14,17 @@ def worker_name() -> str:
 
 def release(connection: Connection) -> int:
     """Give free what dead workers of this machine had reserved. Returns how many workers that were."""
-    owners = {*leases.owners(connection), *outgoing.owners(connection)}
-    dead = [owner for owner in owners if _is_dead(owner)]
-    for owner in dead:
+    found = dead(connection)
+    for owner in found:
         leases.give_back_all(connection, owner)
         outgoing.abandon(connection, owner)
-    return len(dead)
+    return len(found)
+
+
+def dead(connection: Connection) -> list[str]:
+    """Name the dead workers of this machine that have something reserved."""
+    owners = {*leases.owners(connection), *outgoing.owners(connection)}
+    return [owner for owner in owners if _is_dead(owner)]
 
 
 def _is_dead(owner: str) -> bool:

@@ -20,6 +20,7 @@ from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.app.heirs import worker_name
+from hawknest.app.night import Night
 from hawknest.app.porch import Porch
 from hawknest.app.process import notify, watchdog
 from hawknest.config import Config, Listener, Tls
@@ -188,6 +189,7 @@ class Nest:
 
     async def _housekeeping(self) -> None:
         """Sweep the spool of what a crash left, and forget old journeys, every hour."""
+        night = Night(self.store, self.config.directory, self.name, self.log, self.started)
         while True:
             await asyncio.to_thread(self.store.blobs.sweep, time.time() - DAY)
             before = time.time() - self.directory.rules.policies.journey_days * DAY
@@ -195,6 +197,7 @@ class Nest:
                 forget = partial(journey.forget, before=before)
                 while await self.store.write(forget):
                     pass
+            await night.round(time.time())
             await asyncio.sleep(3600)
 
     async def _watchdog(self) -> None:

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from hawknest.cli.messages_doctor import DOCTOR
+from hawknest.cli.messages_selftest import SELFTEST
+
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
     # init
     "made": ("A new nest is ready in {directory}.", "新しいネストを {directory} に作りました。"),
@@ -144,4 +147,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{address} 宛ては待機中: まもなく試行、これまで {attempts} 回",
     ),
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
+    **DOCTOR,
+    **SELFTEST,
 }

@@ -28,6 +28,7 @@ from hawknest.post.local import Delivery, own
 from hawknest.post.route import NOTHING_SAID, Plan, Router
 from hawknest.store import Store, letters
 from hawknest.store.blobs import Content
+from hawknest.store.errors import FileGone
 from hawknest.store.outgoing import Waiting
 from hawknest.wire.smtp.reply import Reply
 
@@ -147,9 +148,10 @@ async def _beginning(store: Store, content: Content, skip: int, most: int) -> by
     if content.data is not None:
         return content.data[skip : skip + most]
     assert content.place is not None
-    async with contextlib.aclosing(store.blobs.read(content.place, skip)) as blocks:
-        async for block in blocks:
-            return block[:most]
+    with contextlib.suppress(FileGone):  # the sender must hear of a letter that is lost all the more
+        async with contextlib.aclosing(store.blobs.read(content.place, skip)) as blocks:
+            async for block in blocks:
+                return block[:most]
     return b""
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from hawknest.store.errors import StoreFull, StoreGone
+from hawknest.store.errors import FileGone, StoreFull, StoreGone
 
 BLOCK: Final = 1024 * 1024  # octets written or read at once
 
@@ -32,32 +32,43 @@ class Blobs:
     """The files below one data directory."""
 
     def __init__(self, directory: Path) -> None:
-        self._files = directory / "blobs"
-        self._spool = directory / "spool"
-        for path in (self._files, self._spool):
+        self.files = directory / "blobs"
+        self.spools = directory / "spool"
+        for path in (self.files, self.spools):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def spool(self, letter_id: str, inline: int) -> "Spool":
         """Begin to gather a letter; `letter_id` must be a name of our own making, `inline` is in octets."""
-        return Spool(self._files, self._spool / letter_id, letter_id, inline)
+        return Spool(self.files, self.spools / letter_id, letter_id, inline)
 
     async def read(self, place: str, offset: int = 0) -> AsyncGenerator[bytes]:
         """Read a file block by block, from an offset.
 
-        Raises StoreGone where the file is not there or cannot be read.
+        Raises FileGone where the file is not there, StoreGone where it cannot be read.
         """
         try:
-            file = await asyncio.to_thread(open, self._files / place, "rb")
+            file = await asyncio.to_thread(open, self.files / place, "rb")
+        except FileNotFoundError as error:
+            raise FileGone(f"the file {self.files / place} of a letter is gone") from error
         except OSError as error:
-            raise StoreGone(f"cannot read the letter in {self._files / place}: {error.strerror}") from error
+            raise self._unreadable(place, error) from error
         with contextlib.closing(file):
             file.seek(offset)
-            while block := await asyncio.to_thread(file.read, BLOCK):
+            while block := await asyncio.to_thread(self._next, file, place):
                 yield block
+
+    def _next(self, file: BinaryIO, place: str) -> bytes:
+        try:
+            return file.read(BLOCK)
+        except OSError as error:
+            raise self._unreadable(place, error) from error
+
+    def _unreadable(self, place: str, error: OSError) -> StoreGone:
+        return StoreGone(f"cannot read the letter in {self.files / place}: {error.strerror}")
 
     def remove(self, place: str) -> None:
         """Remove a file that no row points to any more."""
-        (self._files / place).unlink(missing_ok=True)
+        (self.files / place).unlink(missing_ok=True)
 
     def sweep(self, older_than: float) -> int:
         """Remove what a crash left in the spool, untouched since `older_than` (seconds since the epoch).
@@ -65,7 +76,7 @@ class Blobs:
         Returns how many files went.
         """
         count = 0
-        for path in self._spool.iterdir():
+        for path in self.spools.iterdir():
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < older_than:
                     path.unlink()

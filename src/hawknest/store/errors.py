@@ -3,6 +3,7 @@
 StoreError
 ├── StoreFull       no room on the disk: nothing was changed, the peer may try again later
 ├── StoreGone       the database is out of reach or broken: likewise
+│   └── FileGone    the file of one letter is not there any more
 ├── Conflict        another worker or node was at the same rows: run the job again
 └── SchemaTooNew    a newer Hawknest has been here: this one must not touch the data
 """
@@ -18,6 +19,10 @@ class StoreFull(StoreError):
 
 class StoreGone(StoreError):
     """The database cannot be reached, or answers with an error of its own."""
+
+
+class FileGone(StoreGone):
+    """The file that holds the octets of a letter is not there any more."""
 
 
 class Duplicate(StoreError):

@@ -49,7 +49,7 @@ def migrate(database: Database, snapshots: Path, now: float, tell: Callable[[str
         with contextlib.suppress(Duplicate):  # another node makes the same table at this moment
             _transaction(connection, lambda: _begin(connection, now))
         steps = migrations()
-        found = _version(connection)
+        found = version(connection)
         if found > steps[-1].version:
             raise SchemaTooNew(
                 f"the data has schema {found} and was written by a newer Hawknest; this one knows schemas up to "
@@ -72,14 +72,14 @@ def _begin(connection: Connection, now: float) -> None:
     connection.run(_ZERO, at=now)
 
 
-def _version(connection: Connection) -> int:
+def version(connection: Connection) -> int:
     row = connection.one(_VERSION)
     return row[0] if row else 0
 
 
 def _apply(connection: Connection, step: Migration, now: float) -> None:
     connection.run(_LINE_UP)
-    if _version(connection) >= step.version:  # another node was faster
+    if version(connection) >= step.version:  # another node was faster
         return
     connection.script(step.text)
     connection.run(_DONE, version=step.version, name=step.name, at=now)

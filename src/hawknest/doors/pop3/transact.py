@@ -7,6 +7,7 @@ from hawknest.doors.pop3.maildrop import Maildrop
 from hawknest.doors.pop3.rooms import PopLink, Rooms, engine
 from hawknest.doors.pop3.top import top
 from hawknest.store import StoreError
+from hawknest.store.errors import FileGone
 from hawknest.wire.pop3 import server as pop3
 from hawknest.wire.pop3.command import Dele, List, Quit, Retr, Rset, Stat, Top, Uidl
 from hawknest.wire.pop3.server import Over
@@ -102,6 +103,8 @@ async def _give(link: PopLink, drop: Maildrop, number: int, lines: int | None, r
         rooms.log.system.error("letter not read", error=str(error))
         if begun:
             link.abort()  # half a letter must not look like a whole one
+        elif isinstance(error, FileGone):
+            server.err("The file of this letter is gone from the server: it can only be deleted", "SYS/PERM")
         else:
             server.err("This letter cannot be read now", "SYS/TEMP")
         return False

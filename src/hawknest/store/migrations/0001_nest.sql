@@ -31,9 +31,12 @@ CREATE TABLE account (
     responder_subject TEXT NOT NULL,
     responder_text    TEXT NOT NULL,
     finger_text       TEXT NOT NULL,                  -- '': silent
+    reassemble        INTEGER NOT NULL DEFAULT 0,     -- parts of letters are put together (RFC 2046 §5.2.2)
     created_at        REAL NOT NULL,
     UNIQUE (domain_id, local)
 ) STRICT;
+
+CREATE INDEX account_reassemble ON account (id) WHERE reassemble = 1;
 
 CREATE TABLE alias (
     id        INTEGER PRIMARY KEY,
@@ -68,6 +71,15 @@ CREATE TABLE device (                                 -- the shared credential o
     senders  TEXT NOT NULL,                           -- addresses or @domains it may send as, one a line; '': any
     active   INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE token (                                  -- a login for one test, once and for minutes
+    hash       TEXT NOT NULL,                         -- SHA-256 of the secret
+    service    TEXT NOT NULL,                         -- smtp pop3
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    peer       TEXT NOT NULL,                         -- the address it is good from
+    expires_at REAL NOT NULL,
+    PRIMARY KEY (hash, service)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE exemption (                              -- addresses that need not authenticate
     id         INTEGER PRIMARY KEY,
@@ -117,11 +129,20 @@ CREATE TABLE blob (                                   -- the octets of a letter,
     data   BLOB
 ) STRICT;
 
+CREATE UNIQUE INDEX blob_place ON blob (place) WHERE place IS NOT NULL;  -- files are asked for their rows
+
+CREATE TABLE lost (                                   -- files that are gone or cut short, known to the owner
+    place    TEXT PRIMARY KEY,
+    octets   INTEGER NOT NULL,                        -- that are left; -1: there is no file
+    found_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE account_mail (                           -- the moving part of an account, apart from what its owner set
     account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
     inbox_id   INTEGER NOT NULL,
     modseq     INTEGER NOT NULL,                      -- grows with every change (RFC 7162)
-    octets     INTEGER NOT NULL
+    octets     INTEGER NOT NULL,
+    looked     INTEGER NOT NULL DEFAULT 0             -- the INBOX's last UID that was looked at for parts of letters
 ) STRICT;
 
 CREATE TABLE mailbox (
@@ -167,6 +188,18 @@ CREATE TABLE tombstone (                              -- what was taken away, fo
     account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     email_id   INTEGER NOT NULL,
     PRIMARY KEY (mailbox_id, modseq, uid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE partial (                                -- parts of letters whose other parts are awaited (RFC 2046 §5.2.2)
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    whole      TEXT NOT NULL,                         -- hash of the sender and the id that the parts share
+    number     INTEGER NOT NULL,                      -- from 1
+    total      INTEGER NOT NULL,                      -- 0: this part does not say
+    uid        INTEGER NOT NULL,                      -- in the INBOX
+    email_id   INTEGER NOT NULL,
+    size       INTEGER NOT NULL,
+    at         REAL NOT NULL,                         -- when it came
+    PRIMARY KEY (account_id, whole, number)
 ) STRICT, WITHOUT ROWID;
 
 -- What waits to leave -------------------------------------------------------------------------------------------------
