@@ -3,6 +3,7 @@ r"""Dialogue files: `C:` what the client says, `S:` what the server must answer,
 `*` in an answer stands for any text. A line `C=` is sent without CRLF, with Python's escapes; `@` lines set the stage:
 `@peer 192.0.2.9`, `@service lmtp`, `@policy sender_policy off`, `@exempt 192.0.2.9`, `@letter Subject: x\\r\\n…` (filed for mia beforehand),
 `@app mia@example.org smtp the password` (an app password), `@nonce …` (what SCRAM takes for its server's nonce),
+`@lost Subject: x\\r\\n…` (a letter so large that it lies in a file, which somebody has removed).
 """
 
 import fnmatch

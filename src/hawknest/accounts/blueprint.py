@@ -59,6 +59,7 @@ class UserTable(_Table, frozen=True):
     responder_subject: str = ""
     responder_text: str = ""
     finger_text: str = ""
+    reassemble: bool = False
     password_hash: str | None = None
     scram: str | None = None
     salt: str | None = None  # of its app passwords too

@@ -63,6 +63,7 @@ _COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
     "responder_subject": str,
     "responder_text": str,
     "finger_text": str,
+    "reassemble": _truth,
 }
 _PROOFS: Final = ("password", "password_hash", "scram", "salt")
 

@@ -48,6 +48,7 @@ class User:
     responder_subject: str = ""
     responder_text: str = ""
     finger_text: str = ""
+    reassemble: bool = False  # letters that come in parts are filed whole (RFC 2046 §5.2.2)
     id: int = 0
     octets: int = 0  # used
     created_at: float = 0.0  # seconds since the epoch
@@ -56,9 +57,10 @@ class User:
 
 _ADD: Final = Statement(
     """INSERT INTO account (domain_id, local, real_name, salt, password, scram, cram, active, admin, quota,
-         message_limit, forward, keep_copy, responder_on, responder_subject, responder_text, finger_text, created_at)
+         message_limit, forward, keep_copy, responder_on, responder_subject, responder_text, finger_text, reassemble, created_at)
        VALUES (:domain, :local, :real_name, :salt, :password, :scram, :cram, :active, :admin, :quota,
-         :message_limit, :forward, :keep_copy, :responder_on, :responder_subject, :responder_text, :finger_text, :created_at)
+         :message_limit, :forward, :keep_copy, :responder_on, :responder_subject, :responder_text, :finger_text, :reassemble,
+         :created_at)
        RETURNING id"""
 )
 _ALIAS: Final = Statement("SELECT builtin FROM alias WHERE domain_id = :domain AND local = :local")
@@ -71,7 +73,8 @@ _MAIL: Final = Statement(
 )
 _SELECT: Final = """SELECT a.local, d.name, a.real_name, a.active, a.admin, a.quota, a.message_limit, a.forward,
       a.keep_copy, a.responder_on, a.responder_subject, a.responder_text, a.finger_text, a.id, m.octets, a.created_at,
-      a.password IS NOT NULL OR EXISTS (SELECT 1 FROM app_password p WHERE p.account_id = a.id)
+      a.password IS NOT NULL OR EXISTS (SELECT 1 FROM app_password p WHERE p.account_id = a.id),
+      a.reassemble
     FROM account a JOIN domain d ON d.id = a.domain_id JOIN account_mail m ON m.account_id = a.id"""
 _GET: Final = Statement(f"{_SELECT} WHERE a.domain_id = :domain AND a.local = :local")
 #: How a list of users can be sorted.
@@ -91,7 +94,8 @@ _LIST: Final = {
 _CHANGE: Final = Statement(
     """UPDATE account SET real_name = :real_name, active = :active, admin = :admin, quota = :quota,
          message_limit = :message_limit, forward = :forward, keep_copy = :keep_copy, responder_on = :responder_on,
-         responder_subject = :responder_subject, responder_text = :responder_text, finger_text = :finger_text
+         responder_subject = :responder_subject, responder_text = :responder_text, finger_text = :finger_text,
+         reassemble = :reassemble
        WHERE id = :id"""
 )
 _PASSWORD: Final = Statement(
@@ -333,6 +337,7 @@ def _columns(user: User) -> dict[str, Any]:
         "responder_subject": user.responder_subject,
         "responder_text": user.responder_text,
         "finger_text": user.finger_text,
+        "reassemble": int(user.reassemble),
     }
 
 
@@ -364,4 +369,5 @@ def _user(row: Sequence[Any]) -> User:
         octets=row[14],
         created_at=row[15],
         has_password=bool(row[16]),
+        reassemble=bool(row[17]),
     )

@@ -39,6 +39,7 @@ from hawknest.post.destination_site import Destinations
 from hawknest.post.inbound import Office
 from hawknest.post.local import Terms
 from hawknest.post.queue import Queue
+from hawknest.post.reassembly import Reassembly
 from hawknest.post.remote import SmtpRemote
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
@@ -109,6 +110,7 @@ class Nest:
         )
         self.resolver = Resolver(_resolver(config), log)
         self.queue = self._make_queue()
+        self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
             store=store,
             router=self.router,
@@ -175,7 +177,13 @@ class Nest:
 
     def chores(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on beside the connections for as long as the worker lives."""
-        return [self._housekeeping(), self._renewing(), self._watchdog(), self.queue.run()]
+        return [
+            self._housekeeping(),
+            self._renewing(),
+            self._watchdog(),
+            self.queue.run(),
+            self.reassembly.run(),
+        ]
 
     async def _renewing(self) -> None:
         """Keep what this worker has reserved, for as long as it lives."""

@@ -132,6 +132,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{address} の転送は循環するので行いませんでした",
     ),
     "trace-nowhere": ("{address} is not there", "{address} は存在しません"),
+    "trace-joined": (
+        "put together for {address} from parts",
+        "{address} 宛ての分割メールを一つにまとめました",
+    ),
+    "trace-part of": (
+        "{address}: put together with the other parts; this part is in Trash",
+        "{address}: ほかの部分と一つにまとめました。この部分はごみ箱にあります",
+    ),
     "trace-other": ("{event} {address}", "{event} {address}"),
     "trace-tried": (
         "{host} was tried and did not take it: {words}",

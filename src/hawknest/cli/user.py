@@ -80,6 +80,7 @@ def change(
     reply_subject: str | None = None,
     reply_text: str | None = None,
     finger: str | None = None,
+    reassemble: bool | None = None,
     data: Data = DEFAULT,
     json: Json = False,
 ) -> None:
@@ -103,6 +104,7 @@ def change(
         reply_subject: Its subject; empty: that of the letter with Re: in front.
         reply_text: Its text.
         finger: What `finger` tells about the user; empty: nothing.
+        reassemble: Whether letters that come in parts (message/partial) are filed whole; the parts go to Trash.
     """
     if forward and no_forward:
         raise Trouble("say --forward or --no-forward, not both")
@@ -118,6 +120,7 @@ def change(
         "responder_subject": reply_subject,
         "responder_text": reply_text,
         "finger_text": finger,
+        "reassemble": reassemble,
     }
     changes = {field: value for field, value in wanted.items() if value is not None}
     with nest(data) as here:
@@ -291,6 +294,7 @@ def _in_words(user: users.User) -> str:
         ),
         ("automatic reply", user.responder_text.partition("\n")[0] if user.responder_on else "-"),
         ("finger tells", user.finger_text.partition("\n")[0] or "-"),
+        ("parts", "are put together" if user.reassemble else "stay as they come"),
         ("since", when(user.created_at)),
     ]
     return table(("", ""), rows, "").partition("\n")[2]
