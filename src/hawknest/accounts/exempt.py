@@ -145,6 +145,11 @@ def listing(connection: Connection) -> list[Exemption]:
     return [Exemption(*row) for row in connection.all(_LIST)]
 
 
+def active(connection: Connection, now: float) -> list[Exemption]:
+    """List the entries that hold at a time in seconds since the epoch."""
+    return [entry for entry in listing(connection) if entry.expires_at is None or entry.expires_at > now]
+
+
 def _listed(connection: Connection, wanted: Range) -> Exemption | None:
     return next((entry for entry in listing(connection) if parse(entry.spec) == wanted), None)
 

@@ -6,12 +6,14 @@ an app password those it was made for; a device's only sends.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
+from functools import partial
 from typing import Final
 
-from hawknest.accounts import salts
+from hawknest.accounts import salts, token
 from hawknest.accounts.directory import login_address
 from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Locks, Verifier
@@ -40,6 +42,7 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     APP = "app password"
     DEVICE = "device"
+    TEST = "self-test"  # a token's
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +151,15 @@ class Keys:
         limiter: Limiter,
         policies: Callable[[], Policies],
         salt_key: bytes,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._verifier = verifier
         self._limiter = limiter
         self._policies = policies
         self._salt_key = salt_key
+        self._clock = clock
 
     def mechanisms(self, client: Client) -> tuple[str, ...]:
         """Name the SASL mechanisms that a client may use now; none where a password could be overheard."""
@@ -186,7 +192,24 @@ class Keys:
     async def verify(self, client: Client, name: str, password: str) -> Login | None:
         """Check a name and a password, no more. Raises StoreError."""
         record = await self._find(client, name)
+        if token.is_like(password) and await self._redeemed(client, record.login, password):
+            return replace(record.login, kind=Kind.TEST) if record.login else None
         return _by(record.login, await self._verifier.check(password, record.locks))
+
+    async def _redeemed(self, client: Client, login: Login | None, secret: str) -> bool:
+        """Tell whether a token lets somebody in: once, and the same look-up whether the name is anybody's or not."""
+        now = self._clock()
+        if not await self._store.read(partial(token.known, secret=secret, service=client.service, now=now)):
+            return False
+        use = partial(
+            token.redeem,
+            secret=secret,
+            service=client.service,
+            account_id=login.account_id if login else 0,
+            peer=client.peer,
+            now=now,
+        )
+        return await self._store.write(use)
 
     async def scram(self, client: Client, request: ScramLookup) -> tuple[Login | None, ScramUser]:
         """Find whom a name means, and what SCRAM asks it with. Raises StoreError."""

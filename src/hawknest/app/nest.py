@@ -218,10 +218,11 @@ class Nest:
         """Tell how this worker is. Raises StoreError."""
         now = time.time()
 
-        def ask(connection: Connection) -> tuple[tuple[int, int, int], Any]:
-            return outgoing.count(connection, now), settings.state(connection, "delivery")
+        def ask(connection: Connection) -> tuple[tuple[int, int, int], Any, list[exempt.Exemption]]:
+            counts, delivery = outgoing.count(connection, now), settings.state(connection, "delivery")
+            return counts, delivery, exempt.active(connection, now)
 
-        (pending, held, delivering), delivery = await self.store.read(ask)
+        (pending, held, delivering), delivery, exempted = await self.store.read(ask)
         return {
             "state": state,
             "delivery": delivery or "on",
@@ -232,6 +233,7 @@ class Nest:
                 {"service": b.entry.service, "address": b.address, "port": b.port, "tls": str(b.entry.tls)}
                 for b in bound
             ],
+            "exempt": [{"addresses": e.spec, "until": e.expires_at} for e in exempted],
             "held": held,
             "version": __version__,
             "uptime": round(now - self.started),

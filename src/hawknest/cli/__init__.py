@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "stop": ("serve:stop", "Stop the server gracefully"),
     "reload": ("serve:reload", "Take the changed hawknest.toml and certificate without a restart"),
     "doctor": ("doctor:doctor", "Tell what is wrong with the data, and mend what is safe"),
+    "selftest": ("selftest:selftest", "Try the running server, step by step, with a letter of its own"),
     "demo": ("demo:demo", "Run a throw-away nest with two users on this machine"),
     "domain": ("domain:app", "Domains that this server receives letters for"),
     "user": ("user:app", "Users, their passwords, forwards and automatic replies"),

@@ -72,6 +72,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "status-connections": ("Connections  {count}", "接続          {count}"),
     "status-pending": ("Pending      {count}", "配送待ち      {count}"),
     "status-delivering": ("Delivering   {count}", "配送中        {count}"),
+    "status-exempt": (
+        "Exempt       {addresses}: everybody there may send to anywhere without logging in",
+        "認証免除      {addresses}: ここからは認証なしでどこへでも送れます",
+    ),
+    "status-exempt-until": (
+        "Exempt       {addresses}: everybody there may send to anywhere without logging in, until {at}",
+        "認証免除      {addresses}: ここからは {at} まで認証なしでどこへでも送れます",
+    ),
     "status-listeners": ("Listening on", "待ち受け"),
     # start
     "start-in-use": ("{words}", "このポートはほかのプログラムが使っています。{words}"),

@@ -1,9 +1,13 @@
-"""Emails taken from one mailbox to another within their account; UIDs and modseqs as RFC 7162 wants them."""
+"""Where emails are, and taking them from one mailbox to another within their account; UIDs and modseqs as RFC 7162 wants them."""
 
 from typing import Final
 
 from hawknest.store.engine import Connection, Statement
 
+_FIND: Final = Statement(
+    """SELECT p.uid FROM placement p JOIN email e ON e.id = p.email_id
+       WHERE p.mailbox_id = :mailbox AND e.letter_id = :letter ORDER BY p.uid DESC LIMIT 1"""
+)
 _NEXT: Final = Statement(
     "UPDATE account_mail SET modseq = modseq + 1 WHERE account_id = :account RETURNING modseq"
 )
@@ -21,6 +25,12 @@ _BURY: Final = Statement(
        VALUES (:mailbox, :modseq, :uid, :account, :email)"""
 )
 _MOVED: Final = Statement("UPDATE mailbox SET modseq = :modseq WHERE id = :mailbox")
+
+
+def uid_of(connection: Connection, mailbox_id: int, letter_id: str) -> int | None:
+    """Find a letter in a mailbox by its trace id: its UID there."""
+    row = connection.one(_FIND, mailbox=mailbox_id, letter=letter_id)
+    return row[0] if row else None
 
 
 def place(connection: Connection, account_id: int, mailbox_id: int, email_id: int) -> int:

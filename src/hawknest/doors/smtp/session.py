@@ -223,7 +223,7 @@ async def _begin(
     rights = Rights(
         mode,
         settings.service.startswith("submission"),
-        policies.send_to_internet,
+        policies.send_to_internet and not (login and login.kind is Kind.TEST),
         policies.sender_policy,
         login.senders if login else (),
     )
