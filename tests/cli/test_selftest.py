@@ -1,6 +1,7 @@
 """`hawknest selftest` against a real server, and against what is broken."""
 
 import json
+import poplib
 import re
 import socket
 import sys
@@ -15,7 +16,7 @@ from serving import Server
 
 from hawknest import store
 from hawknest.accounts import users
-from hawknest.cli import probes
+from hawknest.cli import probes, selftest
 from hawknest.cli.messages_selftest import SELFTEST
 from hawknest.cli.probes import Failed, Listener
 from hawknest.store import Statement, letters
@@ -110,8 +111,6 @@ def test_a_letter_that_is_sent_on_is_named(server, run):
 
 
 def test_a_mailbox_in_use_is_told_and_the_letter_removed_all_the_same(server, run):
-    import poplib
-
     before = inbox(server)
     client = poplib.POP3("127.0.0.1", server.ports["pop3"], timeout=10)
     client.user("mia")
@@ -137,17 +136,18 @@ def test_a_server_that_does_not_run(shell):
     assert "hawknest serve" in found["steps"][0]["advice"]
 
 
-def test_a_server_without_a_way_in_for_mail_programs(server, run, monkeypatch):
-    from hawknest.cli import selftest
-
+@pytest.mark.parametrize("missing", ["submission", "pop3"])
+def test_a_server_without_a_way_in_for_mail_programs(server, run, monkeypatch, missing):
     plain = selftest.ask
 
     def without(*words, **more):
         status = plain(*words, **more)
-        return status | {"listeners": [e for e in status["listeners"] if "submission" not in e["service"]]}
+        return status | {"listeners": [e for e in status["listeners"] if missing not in e["service"]]}
 
     monkeypatch.setattr(selftest, "ask", without)
+    before = inbox(server)
     assert set(run("--to", "mia@example.org")) == {"no-service"}
+    assert inbox(server) == before
 
 
 @pytest.fixture

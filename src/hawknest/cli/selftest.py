@@ -72,6 +72,8 @@ def _run(trial: Trial, to: str) -> None:
             with trial.step("relay", **_named(listener)):
                 probes.relay(listener)
     sends, reads = _first(trial, reached, SENDS), _first(trial, reached, READS)
+    if sends is None:
+        return
     peers = {"smtp": sends.host} | ({"pop3": reads.host} if reads else {})
     trial.secret = here.write(
         partial(token.issue, account_id=account.account_id, peers=peers, now=time.time())
@@ -79,6 +81,8 @@ def _run(trial: Trial, to: str) -> None:
     mark = f"X-Hawknest-Selftest: {trace_id()}"
     _hand_in(trial, sends, recipient, mark)
     unique_id = _find(trial, recipient)
+    if reads is None:
+        return
     with trial.step("read", needed=True, **_named(reads), account=str(account.address)):
         probes.read_back(reads, str(account.address), trial.secret, unique_id, mark.encode())
     with trial.step("removed", account=str(account.address), letter=trial.letter_id):
@@ -120,13 +124,12 @@ def _reach(trial: Trial, listener: Listener) -> bool:
     return trial.steps[-1].ok
 
 
-def _first(trial: Trial, reached: list[Listener], services: tuple[str, ...]) -> Listener:
-    """Choose a listener for one of some services. Raises Broken."""
+def _first(trial: Trial, reached: list[Listener], services: tuple[str, ...]) -> Listener | None:
+    """Choose a listener for one of some services."""
     found = next((each for service in services for each in reached if each.service == service), None)
     if found is None:
-        with trial.step("no-service", needed=True, services=" / ".join(services)):
+        with trial.step("no-service", services=" / ".join(services)):
             raise Failed("no such listener could be reached")
-        raise AssertionError
     return found
 
 
