@@ -124,6 +124,17 @@ def test_a_lost_letter_that_waits_to_leave(house):
     assert "queue drop t" in out
 
 
+def test_many_lost_letters_are_not_all_named(house, monkeypatch):
+    monkeypatch.setattr("hawknest.cli.checks_letters.NAMED", 2)
+    for number in range(5):
+        letter(house, f"letter{number}").unlink()
+    answer = json.loads(house("doctor", "--json", code=1))
+    assert [finding["kind"] for finding in answer["findings"]] == ["missing", "missing", "missing-more"]
+    assert answer["findings"][2]["what"]["count"] == 3
+    assert found(house, "--fix") == set()
+    assert found(house) == set()
+
+
 def test_a_file_cut_short(house):
     path = letter(house)
     path.write_bytes(BIG[:-1])

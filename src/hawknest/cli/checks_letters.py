@@ -13,6 +13,7 @@ from hawknest.store import Connection, checkup, strays
 from hawknest.store.blobs import Blobs
 from hawknest.store.strays import Lost, Shelf, Stray
 
+NAMED: Final = 50  # lost letters that are named one by one
 AHEAD: Final = 300.0  # seconds that something known may lie ahead of the clock
 
 
@@ -96,15 +97,21 @@ def _lost(visit: Visit) -> Iterator[Finding]:
     for place in visit.nest.read(partial(strays.healed, shelf=visit.shelf)):
         if visit.fix:
             visit.nest.write(partial(strays.unmark, place=place))
+    lost: list[Lost] = []
     for one in visit.nest.read(partial(strays.lost, shelf=visit.shelf)):
         if one.octets < 0 and visit.shelf.is_aside(one.place):
             if visit.fix:
                 visit.shelf.put_back(one.place)
             yield Finding("aside", {"file": one.place}, visit.fix)
-            continue
-        mended = visit.mend([partial(strays.mark, one=one, now=visit.now)])
+        else:
+            lost.append(one)
+    mended = visit.mend(partial(strays.mark, one=one, now=visit.now) for one in lost)
+    for one in lost[:NAMED]:
         for what in _whose(visit, one):
             yield Finding("missing" if one.octets < 0 else "short", what, mended)
+    if len(lost) > NAMED:
+        more = {"count": len(lost) - NAMED, "directory": str(visit.blobs.files)}
+        yield Finding("missing-more", more, mended)
 
 
 def _whose(visit: Visit, one: Lost) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,7 @@ def add(
     *,
     note: str = "",
     days: float | None = None,
+    hours: float | None = None,
     confirm: Annotated[bool, Parameter(negative=())] = False,
     data: Data = DEFAULT,
 ) -> None:
@@ -30,13 +31,17 @@ def add(
 
     Example: `hawknest exempt add 192.168.1.20-29 --note "office printers" --days 30`
 
+    Example: `hawknest exempt add 127.0.0.1 --hours 1`
+
     Args:
         addresses: One address, a network, a range or a wildcard.
         note: What it is for.
-        days: End it after so many days; without this it stays.
+        days: End it after so many days; without this and --hours it stays.
+        hours: End it after so many hours.
         confirm: Accept a wide range, or one beyond private networks: everybody there may then send through you.
     """
-    ends = time.time() + days * 86400 if days is not None else None
+    lasts = None if days is None and hours is None else (days or 0) * 86400 + (hours or 0) * 3600
+    ends = None if lasts is None else time.time() + lasts
     with nest(data) as here:
         entry = here.write(lambda c: exempt.add(c, addresses, note, ends, confirmed=confirm))
     print(f"{entry.spec} may send without logging in" + (f" until {when(ends)}" if ends else ""))

@@ -176,6 +176,14 @@ DOCTOR: Final[dict[str, tuple[str, str]]] = {
             "頼んでください。--fix で確認済みとして記録します"
         ),
     ),
+    "doctor-missing-more": (
+        "And {count} more files of letters are gone or cut short.",
+        "ほかに {count} 個のメールのファイルがないか、欠けています。",
+    ),
+    "doctor-missing-more-do": (
+        "So many at once: is the disk of {directory} mounted, and all of it?",
+        "一度にこれだけ失われています。{directory} のディスクは正しくマウントされていますか?",
+    ),
     "doctor-short": (
         (
             "The file of a letter has not its {size} but {left}: {account}, mailbox {mailbox}, received {at}, from {sender}, "
