@@ -67,6 +67,9 @@ def _answers(nest: Nest, bound: list[Bound], stop: asyncio.Event) -> Mapping[str
         nest.directory.refresh()
         nest.queue.poke()
 
+    async def alive(_question: Mapping[str, Any]) -> None:
+        """Say that the loop turns; a parent asks its workers."""
+
     async def end(_question: Mapping[str, Any]) -> None:
         asyncio.get_running_loop().call_soon(stop.set)
 
@@ -76,6 +79,7 @@ def _answers(nest: Nest, bound: list[Bound], stop: asyncio.Event) -> Mapping[str
         "resume": delivery,
         "reload": reload,
         "changed": changed,
+        "alive": alive,
         "stop": end,
     }
 

@@ -22,7 +22,7 @@ from hawknest.accounts.login import Keys
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.porch import Porch
-from hawknest.app.process import notify, watchdog
+from hawknest.app.process import keep_watchdog
 from hawknest.config import Config, Listener, Tls
 from hawknest.doors import finger as finger_door
 from hawknest.doors import pop3 as pop3_door
@@ -180,7 +180,7 @@ class Nest:
         return [
             self._housekeeping(),
             self._renewing(),
-            self._watchdog(),
+            keep_watchdog(),
             self.queue.run(),
             self.reassembly.run(),
         ]
@@ -207,12 +207,6 @@ class Nest:
                     pass
             await night.round(time.time())
             await asyncio.sleep(3600)
-
-    async def _watchdog(self) -> None:
-        """Tell systemd that this process lives, as often as it wants to hear it."""
-        while (pause := watchdog()) is not None:
-            notify("WATCHDOG=1")
-            await asyncio.sleep(pause)
 
     async def status(self, bound: list[Bound], state: str) -> dict[str, Any]:
         """Tell how this worker is. Raises StoreError."""

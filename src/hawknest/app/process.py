@@ -1,5 +1,6 @@
 """What a server process owes to the system: giving up root, telling systemd how it is, fit limits."""
 
+import asyncio
 import contextlib
 import ctypes
 import grp
@@ -67,6 +68,19 @@ def watchdog() -> float | None:
     """Tell how often systemd wants to hear `WATCHDOG=1`: in seconds, half its limit; None: it does not."""
     microseconds = os.environ.get("WATCHDOG_USEC", "")
     return int(microseconds) / 2_000_000 if microseconds.isdigit() else None
+
+
+async def keep_watchdog() -> None:
+    """Tell systemd that this process lives, as often as it wants to hear it; ends at once where it does not."""
+    while (pause := watchdog()) is not None:
+        notify("WATCHDOG=1")
+        await asyncio.sleep(pause)
+
+
+def leave_systemd_to_parent() -> None:
+    """Say nothing to systemd from now on: a parent answers for this process."""
+    for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"):
+        os.environ.pop(name, None)
 
 
 def _entry(user: str) -> pwd.struct_passwd:

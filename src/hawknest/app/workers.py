@@ -2,7 +2,8 @@
 
 The workers share the listening ports and the database, and nothing else: what only one of them may do is a lease in SQL.
 Each has its own socket for a port; one that dies is replaced, and what the kernel gave its sockets meanwhile waits there.
-Its claims run out or are taken over. The parent serves nobody and holds no data.
+Its claims run out or are taken over. The parent serves nobody and holds no data. It alone answers for all to systemd, and ends
+a worker that hangs.
 """
 
 import asyncio
@@ -13,11 +14,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hawknest.app.process import end_with_parent, notify
+from hawknest.app.process import end_with_parent, keep_watchdog, leave_systemd_to_parent, notify
 from hawknest.log import Log
 from hawknest.net import control
 
 PAUSE: Final = 1.0  # seconds before a worker that died is replaced
+LOOK: Final = 10.0  # seconds between two looks whether the workers answer
+HANGS: Final = 30.0  # seconds without an answer after which a worker is ended
 
 
 def fork(count: int, work: Callable[[int], int]) -> dict[int, int]:
@@ -33,6 +36,7 @@ def _fork(number: int, work: Callable[[int], int]) -> int:
     if process == 0:
         code = 1
         end_with_parent()
+        leave_systemd_to_parent()
         try:
             code = work(number)
         finally:
@@ -69,9 +73,12 @@ class Parent:
         async with control.answering(self._socket, answers):
             notify("READY=1")
             self._reap()
+            chores = [asyncio.create_task(keep_watchdog()), asyncio.create_task(self._watching())]
             await self._stopping.wait()
             notify("STOPPING=1")
             await self._gone.wait()
+            for chore in chores:
+                chore.cancel()
         return 0
 
     def _stop(self) -> None:
@@ -98,6 +105,23 @@ class Parent:
             else:
                 self._log.system.error("a worker died and is replaced", worker=number)
                 asyncio.get_running_loop().call_later(PAUSE, self._replace, number)
+
+    async def _watching(self) -> None:
+        """End workers that hang, so that they are replaced."""
+        while True:
+            await asyncio.sleep(LOOK)
+            await asyncio.gather(*(self._look(process) for process in self._workers))
+
+    async def _look(self, process: int) -> None:
+        number = self._workers[process]
+        try:
+            await control.question(worker_socket(self._socket, number), "alive", timeout=HANGS)
+        except control.NoAnswer:
+            self._log.system.error("a worker hangs and is ended", worker=number)
+            if process in self._workers:
+                os.kill(process, signal.SIGKILL)
+        except control.ControlError:
+            pass  # it is about to begin, or to end
 
     def _replace(self, number: int) -> None:
         if not self._stopping.is_set():

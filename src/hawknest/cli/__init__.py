@@ -43,6 +43,7 @@ COMMANDS: Final = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and end the process with its exit code."""
+    os.umask(0o077)  # whatever is made is for its owner alone
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = Path(sys.argv[0]).name
     if arguments is None and name in SENDMAIL:

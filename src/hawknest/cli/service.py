@@ -23,6 +23,8 @@ app = App(
 
 UNIT: Final = Path("/etc/systemd/system/hawknest.service")
 USER: Final = "hawknest"
+HIDDEN: Final = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 (PrivateTmp gives the service others)
+_OURS: Final = "hawknest: "  # what each of our error messages begins with
 
 
 def unit(data: Path, user: str, command: str) -> str:
@@ -35,10 +37,11 @@ Description=Hawknest mail server
 Documentation=man:systemd.exec(5)
 Wants=network-online.target
 After=network-online.target nss-lookup.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-NotifyAccess=all
+NotifyAccess=main
 ExecStart={command} serve --data {_quoted(data)}
 ExecReload=/bin/kill -HUP $MAINPID
 User={user}
@@ -94,17 +97,20 @@ def install(
         dry_run: Only print the unit.
     """
     directory = data.expanduser().resolve()
-    text = unit(directory, user, _command())
+    text = unit(directory, user, " ".join(map(_quoted, _program())))
     if dry_run:
         print(text, end="")
         return
     _need_systemd()
     config.load(directory)
     _make_user(user)
+    _check_reach(directory, user)
     _hand_over(directory, user)
     UNIT.write_text(text, "utf-8")
+    UNIT.chmod(0o644)
     _systemctl("daemon-reload")
-    _systemctl("enable", "--now", UNIT.name)
+    _systemctl("enable", UNIT.name)
+    _start()
     print(f"the server runs as {user} and starts at every boot; `hawknest service status` tells how it is")
 
 
@@ -134,14 +140,14 @@ def status() -> int:
     return subprocess.run([_tool("systemctl"), "--no-pager", "status", UNIT.name], check=False).returncode  # noqa: S603
 
 
-def _command() -> str:
-    """How systemd starts this very program."""
+def _program() -> list[str]:
+    """How to start this very program."""
     program = shutil.which("hawknest", path=str(Path(sys.executable).parent))
-    return _quoted(Path(program)) if program else f"{_quoted(Path(sys.executable))} -m hawknest"
+    return [program] if program else [sys.executable, "-m", "hawknest"]
 
 
-def _quoted(path: Path) -> str:
-    """A path as a unit file spells it: specifiers doubled, and quotes where it has spaces."""
+def _quoted(path: Path | str) -> str:
+    """A word as a unit file spells it: specifiers doubled, and quotes where it has spaces."""
     text = str(path).replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"' if any(c.isspace() for c in text) else text
 
@@ -160,6 +166,60 @@ def _make_user(user: str) -> None:
         nobody = shutil.which("nologin", path="/usr/sbin:/sbin") or "/bin/false"
         words = [_tool("useradd"), "--system", "--user-group", "--no-create-home", "--shell", nobody, user]
         _run(words, f"cannot make the system user {user}")
+
+
+def _check_reach(directory: Path, user: str) -> None:
+    """See that the system user can come to the data and run the program. Raises Trouble."""
+    for hidden in HIDDEN:
+        if directory.is_relative_to(hidden):
+            raise Trouble(
+                f"the service has its own {hidden} and would not see {directory}; move the data, to /var/lib/hawknest say"
+            )
+    for parent in reversed(directory.parents):
+        if not _may(user, "/usr/bin/test", "-x", str(parent)):
+            raise Trouble(
+                f"the system user {user} may not enter {parent}, and so not come to {directory}; "
+                f"move the data, to /var/lib/hawknest say"
+            )
+    if not _may(user, *_program(), "version"):
+        raise Trouble(
+            f"the system user {user} may not run the program where it lies, in {Path(sys.prefix)}; install it where everybody "
+            f"may read it: python3 -m venv /opt/hawknest && /opt/hawknest/bin/pip install ."
+        )
+
+
+def _may(user: str, *words: str) -> bool:
+    """Whether a command goes well when that user runs it with nothing of our environment."""
+    entry = pwd.getpwnam(user)
+    try:
+        done = subprocess.run(  # noqa: S603 (our own words)
+            words,
+            user=entry.pw_uid,
+            group=entry.pw_gid,
+            extra_groups=[],
+            env={},
+            cwd="/",
+            check=False,
+            capture_output=True,
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def _start() -> None:
+    """Start the server, also one that runs under an older unit. Raises Trouble with the server's own last words."""
+    try:
+        _systemctl("restart", UNIT.name)
+    except Trouble as trouble:
+        words = [_tool("journalctl"), "--unit", UNIT.name, "--lines", "20", "--output", "cat", "--no-pager"]
+        said = subprocess.run(words, check=False, capture_output=True, text=True).stdout  # noqa: S603
+        reasons = [line.removeprefix(_OURS) for line in said.splitlines() if line.startswith(_OURS)]
+        raise Trouble(
+            f"the service is installed, but the server does not start: {reasons[-1]}"
+            if reasons
+            else str(trouble)
+        ) from None
 
 
 def _hand_over(directory: Path, user: str) -> None:

@@ -130,7 +130,10 @@ def _uncommented(text: str, parents: list[str], last: str, value: Any) -> str | 
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all, readable by its owner and group alone. Raises ConfigError."""
+    """Write a file whole or not at all, readable by its owner and group alone. Raises ConfigError.
+
+    Where root does it, the file belongs to whoever owns the directory: a server that is not root must be able to read it.
+    """
     partial = path.with_suffix(".new")
     try:
         partial.unlink(missing_ok=True)
@@ -139,6 +142,9 @@ def replace_file(path: Path, text: str) -> None:
         ) as file:
             file.write(text)
             file.flush()
+            if os.geteuid() == 0:
+                owner = path.parent.stat()
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:

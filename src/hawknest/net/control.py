@@ -33,6 +33,10 @@ class NotRunning(ControlError):
     """No server listens on the channel."""
 
 
+class NoAnswer(ControlError):
+    """A server listens on the channel and says nothing."""
+
+
 class Refused(Exception):
     """What an answering function raises to say no; the text goes to who asked."""
 
@@ -113,7 +117,7 @@ def ask(path: Path, word: str, /, timeout: float = 10.0, **details: Any) -> Any:
         except (FileNotFoundError, ConnectionRefusedError):
             raise NotRunning("the server is not running") from None
         except TimeoutError:
-            raise ControlError(f"the server gave no answer within {timeout:g} seconds") from None
+            raise NoAnswer(f"the server gave no answer within {timeout:g} seconds") from None
         except PermissionError:
             raise ControlError(f"only the owner of {path} and root may ask this server") from None
         except OSError as error:
