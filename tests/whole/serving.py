@@ -66,6 +66,24 @@ class Server:
             "the server does not answer: " + (self.directory / "stderr.log").read_text()[-2000:]
         )
 
+    def hawknest(
+        self, *words: str | Path, stdin: bytes = b"", code: int = 0, env: dict[str, str] | None = None
+    ) -> str:
+        """Run a command on this nest as a process of its own, and give what it printed; its exit code must be as expected."""
+        done = subprocess.run(
+            [sys.executable, "-m", "hawknest", *map(str, words)],
+            env=os.environ
+            | {"PYTHONPATH": str(ROOT / "src"), "HAWKNEST_DATA": str(self.directory), "LANG": "C.UTF-8"}
+            | (env or {}),
+            input=stdin,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        said = (done.stdout + done.stderr).decode(errors="replace")
+        assert done.returncode == code, f"{words}: exit {done.returncode}\n{said[-3000:]}"
+        return said
+
     def status(self) -> dict[str, Any]:
         return ask(self.directory / "run" / "control.sock", "status", timeout=2.0)
 
