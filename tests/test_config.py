@@ -94,6 +94,11 @@ GOOD = 'hostname = "mail.example.org"\n'
             GOOD + '[database]\nurl = "mysql://x"\n',
             ":3: database.url: a database URL begins with postgresql://",
         ),
+        (
+            GOOD + "[dns]\n[log]\n[dns]\n",
+            ":4: this is not TOML: the table [dns] stands here for the second time",
+        ),
+        (GOOD + "workers = 1\nworkers = 2\n", ":3: this is not TOML: this stands here for the second time"),
         (GOOD + '[tls]\nkey = "k.pem"\n', ":3: tls.key: a key needs a certificate"),
         (GOOD + "log = 3\n", ":2: log: this must be a table"),
         (GOOD + "listener = {}\n", ":2: listener: this must be a list"),
@@ -197,3 +202,9 @@ def test_every_field_is_documented():
     walk(Contents)
     for table in (config.Listener, config.Route):
         walk(table)
+
+
+def test_a_file_that_is_no_text_is_named_with_its_line(tmp_path):
+    (tmp_path / "hawknest.toml").write_bytes(GOOD.encode() + b"\n# caf\xe9\n")
+    with pytest.raises(ConfigError, match=r"hawknest\.toml:3: this is not text in UTF-8"):
+        config.load(tmp_path)

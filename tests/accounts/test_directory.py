@@ -80,6 +80,14 @@ def test_the_bare_postmaster_is_that_of_the_first_domain(connection: Connection)
     assert short(found) == "group postmaster@example.com: ann@example.com"
 
 
+def test_postmaster_of_a_domain_without_users_is_that_of_the_first(connection: Connection) -> None:
+    town(connection)
+    domains.add(connection, "new.example", NOW)
+    assert short(look_up(connection, at("Abuse@new.example"))) == "group abuse@new.example: abuse@example.com"
+    users.add(connection, users.User(address="cleo@new.example"), None, NOW)
+    assert short(look_up(connection, at("abuse@new.example"))) == "group abuse@new.example: cleo@new.example"
+
+
 def test_the_separator_is_the_owners(connection: Connection) -> None:
     town(connection)
     assert short(look_up(connection, at("ann-x@example.com"), "-")) == "user ann@example.com"

@@ -2,10 +2,12 @@
 
 import json
 import stat
+import time
 
 import pytest
 
 from hawknest.cli.messages import MESSAGES
+from hawknest.cli.say import span
 from hawknest.cli.words import language
 
 
@@ -45,7 +47,7 @@ def test_init_makes_a_nest_and_says_what_comes_next(empty_shell):
         ({"--admin": "mia@else.test"}, "else.test is not a domain"),
         ({"--admin": "mia"}, "mia"),
         ({"--domain": "ne st.test"}, "ne st.test"),
-        ({"--hostname": "ma il"}, "hostname"),
+        ({"--hostname": "ma il"}, "hawknest: hostname: `ma il` is not a host name"),
     ],
 )
 def test_init_that_fails_can_be_repeated(empty_shell, wrong, words):
@@ -165,6 +167,16 @@ def test_domains_and_aliases(shell):
     assert found["postmaster@nest.test"] == found["webmaster@nest.test"] == ["mia@nest.test"]
     shell("alias", "remove", "club@nest.test")
     shell("alias", "remove", "postmaster@nest.test", code=1)
+    shell("alias", "add", "ghost@nest.test", "noboddy@nest.test", "far@elsewhere.example", "mia+x@nest.test")
+    assert shell.err == (
+        "note: there is no noboddy@nest.test yet; until somebody has that address, letters that lead there are refused\n"
+    )
+    shell("domain", "catch-all", "nest.test", "noboddy@nest.test")
+    assert "noboddy" in shell.err
+    shell("domain", "catch-all", "nest.test", "mia@nest.test")
+    assert shell.err == ""
+    shell("user", "change", "mia@nest.test", "--forward", "noboddy@other.example")
+    assert shell.err == ""
 
 
 def test_devices_exemptions_and_app_passwords(shell):
@@ -179,6 +191,13 @@ def test_devices_exemptions_and_app_passwords(shell):
     for spec in ("pc1", "0.0.0.0/0", "192.168.1.300"):
         shell("exempt", "add", spec, code=1)
     shell("exempt", "add", "203.0.113.0/24", "--confirm", "--days", "1", "--note", "fair")
+    shell("exempt", "add", "127.0.0.1", "--hours", "1")
+    ends = next(e for e in json.loads(shell("exempt", "list", "--json")) if e["spec"] == "127.0.0.1")[
+        "expires_at"
+    ]
+    assert 3000 < ends - time.time() <= 3600
+    shell("exempt", "add", "127.0.0.2", "--hours", "0", code=1)
+    shell("exempt", "remove", "127.0.0.1")
     shell("exempt", "remove", "10.0.0.7")
     assert len(json.loads(shell("exempt", "list", "--json"))) == 3
     assert "password: " in shell("user", "app-password", "add", "mia@nest.test", "phone", "--service", "pop3")
@@ -201,10 +220,12 @@ def test_policies_and_settings_by_the_same_words(shell):
         ("sender_policy", "perhaps"),
         ("colour", "red"),
         ("log.days",),
+        ("log.days", "0"),
     ):
         before = (shell.data / "hawknest.toml").read_bytes()
         shell("config", "set", *wrong, code=1)
         assert (shell.data / "hawknest.toml").read_bytes() == before
+        assert "hawknest.toml:" not in shell.err  # no line of the file is wrong
     assert "is right" in shell("config", "check")
     shell("config", "set", "tls.certificate", "gone.pem")
     shell("config", "check", code=1)
@@ -241,6 +262,7 @@ def test_both_languages_have_the_same_places(monkeypatch):
 def test_japanese(shell, monkeypatch):
     monkeypatch.setenv("LANG", "ja_JP.UTF-8")
     assert "停止中" in shell("status", code=1)
+    assert span(7200) == "2 時間"
     shell("log", "trace", "nobody@nest.test", code=1)
     assert "メール" in shell.err
 

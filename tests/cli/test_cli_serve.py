@@ -2,13 +2,16 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from hawknest import config
+from hawknest.app.process import check_access
 
 SERVE = [sys.executable, "-m", "hawknest", "serve"]
 
@@ -87,7 +90,19 @@ def test_the_life_of_a_server(running):
     assert json.loads(running("status", "--json", code=1))["state"] == "stopped"
 
 
-def test_a_port_in_use_is_told_with_its_holder(running):
-    port = json.loads(running("status", "--json"))["listeners"][0]["port"]
-    running("config", "set", "listener.1.port", str(port))
-    assert "is in use by" in refusal()
+def test_a_port_in_use_is_told_with_its_holder(shell, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        shell("config", "set", "listener.1.port", str(other.getsockname()[1]))
+        assert (
+            f"is in use by {Path('/proc/self/comm').read_text().strip()} (process {os.getpid()})" in refusal()
+        )
+        monkeypatch.setenv("LANG", "ja_JP.UTF-8")
+        assert "このポートはほかのプログラムが使っています" in refusal()
+
+
+def test_data_that_the_server_may_not_write_is_said_at_the_start(tmp_path, monkeypatch):
+    (tmp_path / "blobs").mkdir()
+    check_access(tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: path.name != "blobs")
+    with pytest.raises(config.ConfigError, match=f"who may not write {tmp_path}/blobs; .*chown -R"):
+        check_access(tmp_path)

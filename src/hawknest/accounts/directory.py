@@ -127,8 +127,15 @@ def _named(connection: Connection, domain_id: int, address: Address) -> Account 
             Responder(real_name, subject, text) if on else None,
         )
     if targets := connection.all(_ALIAS, domain=domain_id, local=local):
-        return Group(Address(local, address.domain), tuple(parse_address(t) for (t,) in targets if t))
+        led = tuple(parse_address(t) for (t,) in targets if t)
+        return Group(Address(local, address.domain), led or _of_the_house(connection, local, address.domain))
     return None
+
+
+def _of_the_house(connection: Connection, local: str, domain: str) -> tuple[Address, ...]:
+    """Where postmaster and abuse of a domain lead while nobody lives in it: to those of the first domain (RFC 5321 §4.5.1)."""
+    (primary,) = connection.one(_PRIMARY) or (domain,)
+    return () if primary == domain else (Address(local, primary),)
 
 
 def owns(connection: Connection, account_id: int, address: Address, separator: str = "+") -> bool:

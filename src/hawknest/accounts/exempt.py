@@ -121,7 +121,7 @@ def add(
     if not confirmed and not (found.private and found.count <= WIDE[found.first.version]):
         raise AccountError(
             f"{text.strip()} covers {found.count:,} addresses, some of them beyond a home network: everybody there could "
-            f"send through this server. Confirm it if that is what you want"
+            f"send through this server. Confirm it with --confirm if that is what you want"
         )
     if (same := _listed(connection, found)) is not None:
         raise AccountError(f"{text.strip()} is listed already, as {same.spec}")

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import sys
 from pathlib import Path
 
 import uvloop
@@ -13,36 +12,49 @@ from hawknest import store as storage
 from hawknest.app import heirs
 from hawknest.app.life import run
 from hawknest.app.nest import Bound, bind, certificate_of
-from hawknest.app.process import NoSuchUser, adopt, become, raise_limits
+from hawknest.app.process import adopt, become, check_access, raise_limits
 from hawknest.app.workers import Parent, fork, worker_socket
-from hawknest.config import Config, ConfigError
+from hawknest.config import Config
 from hawknest.log import Log
-from hawknest.net.control import ControlError
-from hawknest.net.listen import BindError
-from hawknest.net.tls import TlsError
-from hawknest.store import StoreError
+from hawknest.net.control import ControlError, NoAnswer, ask
 
 __all__ = ["main"]
 
 
 def main(config: Config) -> int:
-    """Run the server in the foreground until it is told to stop. Returns the exit code."""
+    """Run the server in the foreground until it is told to stop. Returns the exit code.
+
+    Raises BindError, TlsError, StoreError, ControlError, ConfigError, where it cannot start or go on.
+    """
     log = Log()
     try:
         raise_limits()
+        _alone(config)
         bound = bind(config)
         adopt(config.contents.user, config.directory)
         become(config.contents.user)
+        check_access(config.directory)
         log.configure(config.log(stderr=True))
         _prepare(config, log)
         if config.contents.workers == 1:
             return _serve(config, bound[0], config.socket, log)
         return _supervise(config, bound, log)
-    except (BindError, TlsError, StoreError, NoSuchUser, ControlError, ConfigError) as error:
-        sys.stderr.write(f"hawknest: {error}\n")
-        return 1
     finally:
         log.close()
+
+
+def _alone(config: Config) -> None:
+    """See that no server runs on this directory: its ports would be "in use", which tells nobody anything.
+
+    Raises ControlError.
+    """
+    try:
+        ask(config.socket, "status", timeout=2.0)
+    except NoAnswer:
+        pass
+    except ControlError:
+        return
+    raise ControlError(f"a server is running here already, on {config.directory}; `hawknest stop` ends it")
 
 
 def _prepare(config: Config, log: Log) -> None:

@@ -13,10 +13,21 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from hawknest.config import ConfigError
+
 _PR_SET_PDEATHSIG: Final = 1
+_DATA: Final = (
+    "hawknest.sqlite*",
+    "blobs",
+    "spool",
+    "log",
+    "run",
+    "tls",
+    "snapshots",
+)  # what a server writes
 
 
-class NoSuchUser(Exception):
+class NoSuchUser(ConfigError):
     """The configuration names a system user that this machine does not have."""
 
 
@@ -37,6 +48,16 @@ def become(user: str) -> None:
     os.setgroups([g.gr_gid for g in grp.getgrall() if entry.pw_name in g.gr_mem])
     os.setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid)
     os.setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid)
+
+
+def check_access(directory: Path) -> None:
+    """See that this user may write all that a server writes. Raises ConfigError, with what would help."""
+    me = pwd.getpwuid(os.geteuid()).pw_name
+    for path in (directory, *(found for name in _DATA for found in sorted(directory.glob(name)))):
+        if not os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)):
+            raise ConfigError(
+                f"the server would run as {me}, who may not write {path}; this gives it back: chown -R {me} {directory}"
+            )
 
 
 def raise_limits() -> None:

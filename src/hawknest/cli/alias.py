@@ -5,6 +5,7 @@ from cyclopts import App
 from hawknest.accounts import aliases
 from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.say import Json, show, table
+from hawknest.cli.targets import warn_of_nobody
 
 app = App(name="alias", help="Addresses that lead to others, here or elsewhere.", help_format="markdown")
 
@@ -21,6 +22,7 @@ def add(address: str, *targets: str, data: Data = DEFAULT) -> None:
     """
     with nest(data) as here:
         alias = here.write(lambda c: aliases.add(c, address, targets))
+        warn_of_nobody(here, alias.targets)
     print(f"{alias.address} leads to {', '.join(alias.targets)}")
 
 
@@ -36,6 +38,7 @@ def change(address: str, *targets: str, data: Data = DEFAULT) -> None:
     """
     with nest(data) as here:
         alias = here.write(lambda c: aliases.change(c, address, targets))
+        warn_of_nobody(here, alias.targets)
     print(f"{alias.address} leads to {', '.join(alias.targets)}")
 
 

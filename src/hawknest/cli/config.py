@@ -82,6 +82,8 @@ def change(
             policies = here.write(lambda c: settings.set_policy(c, key, value))
         print(f"{key} = {_shown(getattr(policies, key))}")
         return
+    if key.partition(".")[0] not in config.Contents.__struct_fields__:
+        raise Trouble(f"there is no policy or setting {name}; `hawknest config show` lists them")
     if value is None:
         raise Trouble(f"{name} is no policy; take its line out of hawknest.toml instead")
     changed = config.set_key(load(data).directory, key, value)

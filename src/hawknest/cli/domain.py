@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from hawknest.accounts import aliases, domains
 from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.say import Json, show, table
+from hawknest.cli.targets import warn_of_nobody
 from hawknest.cli.trouble import Trouble
 from hawknest.mail.address import to_unicode
 from hawknest.post.domaincheck_report import Report, Severity
@@ -18,7 +19,7 @@ app = App(name="domain", help="Domains that this server receives letters for.", 
 
 @app.command
 def add(name: str, *, data: Data = DEFAULT) -> None:
-    """Add a domain; postmaster and abuse come with it and lead to its first user.
+    """Add a domain; postmaster and abuse come with it and lead to its first user, or until then to those of the first domain.
 
     Example: `hawknest domain add example.org`, or an address of this machine: `hawknest domain add [192.0.2.1]`
 
@@ -114,6 +115,7 @@ def catch_all(
         raise Trouble("name the address that takes such letters, or say --off")
     with nest(data) as here:
         domain = here.write(lambda c: domains.set_catch_all(c, name, target))
+        warn_of_nobody(here, [domain.catch_all] if domain.catch_all else [])
     print(
         f"letters to unknown addresses of {_name(domain.name)} "
         + (f"go to {domain.catch_all}" if domain.catch_all else "are refused")

@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from hawknest.accounts import exempt
 from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.say import Json, show, table, when
+from hawknest.cli.trouble import Trouble
 
 app = App(
     name="exempt",
@@ -40,8 +41,10 @@ def add(
         hours: End it after so many hours.
         confirm: Accept a wide range, or one beyond private networks: everybody there may then send through you.
     """
-    lasts = None if days is None and hours is None else (days or 0) * 86400 + (hours or 0) * 3600
-    ends = None if lasts is None else time.time() + lasts
+    lasts = (days or 0) * 86400 + (hours or 0) * 3600
+    if lasts <= 0 and (days, hours) != (None, None):
+        raise Trouble("an exemption must last for some time: say --days or --hours above 0")
+    ends = time.time() + lasts if lasts else None
     with nest(data) as here:
         entry = here.write(lambda c: exempt.add(c, addresses, note, ends, confirmed=confirm))
     print(f"{entry.spec} may send without logging in" + (f" until {when(ends)}" if ends else ""))

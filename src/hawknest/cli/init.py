@@ -48,7 +48,7 @@ def init(
     directory = data.expanduser().absolute()
     contents = config.profile(profile, hostname or _hostname(profile), ipv6=_ipv6(), user=user or _user())
     text = config.render(contents)
-    contents = config.parse(text, directory / FILE)
+    contents = config.parse(text, None)
     address = domains.address_of(admin)
     chosen = choose([admin], from_stdin=password_stdin, prompt=prompt)
     settings = make(directory, contents, text)

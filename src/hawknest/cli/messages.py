@@ -59,6 +59,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "  The PTR record of that address, which your provider sets, must say {host}.",
         "  そのアドレスの PTR (逆引き) は {host} でなければなりません。プロバイダーが設定します。",
     ),
+    "nobody-there": (
+        "note: there is no {address} yet; until somebody has that address, letters that lead there are refused",
+        "注意: {address} はまだありません。作るまで、そこへ向かうメールは受け取りを断ります",
+    ),
     # status
     "state-running": ("running", "動作中"),
     "state-stopped": ("stopped", "停止中"),
@@ -80,7 +84,15 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Exempt       {addresses}: everybody there may send to anywhere without logging in, until {at}",
         "認証免除      {addresses}: ここからは {at} まで認証なしでどこへでも送れます",
     ),
+    "status-held": ("Held back    {count}", "保留中        {count}"),
+    "status-version": ("Version      {version}", "バージョン    {version}"),
+    "status-uptime": ("Running for  {span}", "稼働時間      {span}"),
+    "status-workers": ("Workers      {count}", "ワーカー      {count}"),
     "status-listeners": ("Listening on", "待ち受け"),
+    "span-days": ("{count} days", "{count} 日"),
+    "span-hours": ("{count} hours", "{count} 時間"),
+    "span-minutes": ("{count} minutes", "{count} 分"),
+    "span-seconds": ("{count} seconds", "{count} 秒"),
     # start
     "start-in-use": ("{words}", "このポートはほかのプログラムが使っています。{words}"),
     "start-not-allowed": ("{words}", "1024 未満のポートを開く権限がありません。{words}"),

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
+from hawknest.cli.words import tell
 from hawknest.log.lines import printable
 
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON for programs.")]
@@ -55,8 +56,8 @@ def span(seconds: float) -> str:
     """A length of time as people read it."""
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{max(seconds, 0):.0f} seconds"
+            return tell(f"span-{unit}", count=round(seconds / length))
+    return tell("span-seconds", count=round(max(seconds, 0)))
 
 
 def _width(text: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from hawknest.accounts import settings
 from hawknest.cli.nest import DEFAULT, Data, load, nest
-from hawknest.cli.say import Json, show, table, when
+from hawknest.cli.say import Json, show, span, table, when
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.words import tell
 from hawknest.config import load as load_config
@@ -123,10 +123,14 @@ def _in_words(found: dict[str, Any]) -> str:
         lines.append(tell("status-connections", count=found.get("connections", 0)))
     lines.append(tell("status-pending", count=found.get("pending", 0)))
     if running:
-        lines.append(tell("status-delivering", count=found.get("delivering", 0)))
+        lines += [
+            tell("status-delivering", count=found.get("delivering", 0)),
+            tell("status-held", count=found.get("held", 0)),
+            tell("status-workers", count=found.get("workers", 1)),
+            tell("status-uptime", span=span(found.get("uptime", 0))),
+            tell("status-version", version=found.get("version", "")),
+        ]
     lines += [_exempt(entry) for entry in found.get("exempt", [])]
-    known = {"state", "delivery", "connections", "pending", "delivering", "listeners", "exempt"}
-    lines += [f"{name:12} {_plain(value)}" for name, value in found.items() if name not in known]
     rows = [(f"  {e['service']}", e["address"], e["port"], e["tls"]) for e in found.get("listeners", [])]
     if rows:
         lines += [tell("status-listeners"), table(("  SERVICE", "ADDRESS", "PORT", "TLS"), rows, "")]
@@ -137,14 +141,6 @@ def _exempt(entry: dict[str, Any]) -> str:
     if entry["until"] is None:
         return tell("status-exempt", addresses=entry["addresses"])
     return tell("status-exempt-until", addresses=entry["addresses"], at=when(entry["until"]))
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{k} {v}" for k, v in value.items())  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return ", ".join(str(v) for v in value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return str(value)
 
 
 _STATES: Final = frozenset({"running", "stopped", "stopping"})

@@ -11,6 +11,7 @@ from hawknest.accounts import passwords, roll, settings, users
 from hawknest.cli.nest import DEFAULT, Data, Nest, nest
 from hawknest.cli.say import Json, octets, show, table, when
 from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose, salt_for
+from hawknest.cli.targets import warn_of_nobody
 from hawknest.cli.trouble import Trouble
 from hawknest.store.blobs import Blobs
 
@@ -60,6 +61,7 @@ def add(
     with nest(data) as here:
         secret = _secrets(here, chosen, address)
         made = here.write(lambda c: users.add(c, user, secret, time.time()))
+        warn_of_nobody(here, made.forward)
     shown = {"address": made.address} | ({"password": chosen.password} if chosen.made_up else {})
     show(shown, json, lambda: f"added {made.address}" + _password_line(chosen))
 
@@ -125,6 +127,7 @@ def change(
     changes = {field: value for field, value in wanted.items() if value is not None}
     with nest(data) as here:
         user = here.write(lambda c: users.change(c, address, **changes))
+        warn_of_nobody(here, user.forward)
     show(user, json, lambda: _in_words(user))
 
 
@@ -254,7 +257,8 @@ def everybody(here: Nest, search: str = "") -> list[users.User]:
 def size(text: str) -> int:
     """Read a size such as 500M. Raises Trouble."""
     units = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-    number, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in units else (text, "")
+    plain = text.replace(" ", "").upper().removesuffix("B")
+    number, unit = (plain[:-1], plain[-1]) if plain[-1:] in units else (plain, "")
     if not (number.isascii() and number.isdigit()):
         raise Trouble(f"{text} is not a size such as 500M")
     return int(number) * units.get(unit, 1)

@@ -42,19 +42,26 @@ def load(directory: Path) -> Config:
         raise ConfigError(
             f"there is no nest in {directory}: {FILE} is missing; `hawknest init` makes one, --data says where"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: this is not text in UTF-8") from None
+    except PermissionError:
+        raise ConfigError(
+            f"this user may not read {path}: run it as root, or as the user that the nest belongs to"
+        ) from None
+    except OSError as error:
         raise ConfigError(f"cannot read {path}: {why(error)}") from error
     return Config(directory=directory, contents=parse(text, path))
 
 
-def parse(text: str, path: Path) -> Contents:
-    """Read the text of a file; `path` is named in errors. Raises ConfigError."""
+def parse(text: str, path: Path | None) -> Contents:
+    """Read the text of a file; `path` is named in errors, with the line; None: the text is no file yet. Raises ConfigError."""
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX.match(str(error))
-        where, what = (f":{found['line']}", found["what"]) if found else ("", str(error))
-        raise ConfigError(f"{path}{where}: this is not TOML: {what}") from None
+        line, what = (int(found["line"]), found["what"]) if found else (0, str(error))
+        raise ConfigError(f"{_place(path, line)}this is not TOML: {_in_toml(what)}") from None
     for at, known in _unknown(tree, Contents, ()):
         raise _error(path, text, at, f"unknown key{_did_you_mean(str(at[-1]), known)}")
     try:
@@ -68,7 +75,7 @@ def parse(text: str, path: Path) -> Contents:
     return contents
 
 
-def _complete(path: Path, text: str, number: int, entry: Listener) -> Listener:
+def _complete(path: Path | None, text: str, number: int, entry: Listener) -> Listener:
     """Give a listener its service's port and way of TLS where none is named."""
     service = SERVICES.get(entry.service)
     if service is None:
@@ -165,7 +172,7 @@ def _did_you_mean(word: str, known: list[str]) -> str:
     return f"; did you mean `{close[0]}`?" if close else f"; known are: {', '.join(known)}"
 
 
-def _translate(path: Path, text: str, tree: Mapping[str, Any], message: str) -> ConfigError:
+def _translate(path: Path | None, text: str, tree: Mapping[str, Any], message: str) -> ConfigError:
     """Say in plain words what msgspec found."""
     found = _PATH.match(message)
     assert found is not None
@@ -209,10 +216,22 @@ def _members(part: Any) -> list[str]:
     return [str(member) for p in parts for member in getattr(p, "__members__", {}).values()]
 
 
-def _error(path: Path, text: str, at: Path_, words: str) -> ConfigError:
-    line = line_of(text, at)
+def _in_toml(what: str) -> str:
+    """What the reader of TOML found, where its words are those of programmers."""
+    if twice := re.match(r"Cannot declare \((.*)\) twice", what):
+        name = ".".join(re.findall(r"'([^']*)'", twice[1]))
+        return f"the table [{name}] stands here for the second time; put the lines under the first"
+    return "this stands here for the second time" if what == "Cannot overwrite a value" else what
+
+
+def _place(path: Path | None, line: int) -> str:
+    """Where an error is, for the front of its words."""
+    return f"{path}{f':{line}' if line else ''}: " if path else ""
+
+
+def _error(path: Path | None, text: str, at: Path_, words: str) -> ConfigError:
     key = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in at).removeprefix(".")
-    return ConfigError(f"{path}{f':{line}' if line else ''}: {f'{key}: ' if key else ''}{words}")
+    return ConfigError(f"{_place(path, line_of(text, at))}{f'{key}: ' if key else ''}{words}")
 
 
 def line_of(text: str, at: Path_) -> int:

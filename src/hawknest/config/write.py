@@ -82,7 +82,7 @@ def set_key(directory: Path, key: str, words: str) -> Config:
     for value in _readings(words):
         changed = _uncommented(text, parents, last, value) or _changed(text, parents, last, value, key)
         try:
-            contents = parse(changed, path)
+            contents = parse(changed, None)
         except ConfigError as error:
             found = found or error
             continue
@@ -130,10 +130,7 @@ def _uncommented(text: str, parents: list[str], last: str, value: Any) -> str | 
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all, readable by its owner and group alone. Raises ConfigError.
-
-    Where root does it, the file belongs to whoever owns the directory: a server that is not root must be able to read it.
-    """
+    """Write a file whole or not at all, readable by its owner and group alone. Raises ConfigError."""
     partial = path.with_suffix(".new")
     try:
         partial.unlink(missing_ok=True)
@@ -142,9 +139,6 @@ def replace_file(path: Path, text: str) -> None:
         ) as file:
             file.write(text)
             file.flush()
-            if os.geteuid() == 0:
-                owner = path.parent.stat()
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
