@@ -5,41 +5,40 @@ first to go. To stop is to leave the innermost; whatever is outside it then ends
 """
 
 import asyncio
-import contextlib
 import signal
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from hawknest.app import gates
 from hawknest.app.nest import Bound, Nest, opened, routes
 from hawknest.app.process import notify
-from hawknest.config import Config, ConfigError, Tls, load
+from hawknest.config import Config, ConfigError, load
 from hawknest.log import Log
 from hawknest.net import control, listen
 from hawknest.net.tls import TlsError
 
+FIXED: Final = ("hostname", "database", "letters", "workers", "user", "dns", "limits")  # what needs a restart
+
 
 async def run(config: Config, bound: list[Bound], socket: Path, log: Log) -> None:
     """Serve until SIGTERM, SIGINT or the control channel says stop. Raises StoreError, TlsError, ControlError."""
-    async with opened(config, log) as nest, contextlib.AsyncExitStack() as listeners:
+    async with opened(config, log) as nest, gates.opened(nest, bound) as open_gates:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: log.system.info("reload", said=_reload(nest)))
-        async with control.answering(socket, _answers(nest, bound, stop)), asyncio.TaskGroup() as chores:
-            for one in bound:
-                context = (lambda: nest.certificate.context) if one.entry.tls is Tls.IMPLICIT else None
-                await listeners.enter_async_context(listen.serving(one.sock, nest.door(one.entry), context))
-                log.system.info("listening", service=one.entry.service, address=one.address, port=one.port)
+        reloader = Reloader(nest, open_gates)
+        async with control.answering(socket, _answers(reloader, stop)), asyncio.TaskGroup() as chores:
+            loop.add_signal_handler(signal.SIGHUP, lambda: chores.create_task(reloader.reload()))
             running = [chores.create_task(chore) for chore in nest.chores()]
             notify("READY=1")
             log.system.info("ready", hostname=config.hostname, seconds=round(time.time() - nest.started, 3))
             await stop.wait()
             notify("STOPPING=1")
             log.system.info("stopping", connections=len(nest.connections))
-            await listeners.aclose()
+            await open_gates.close()
             await nest.queue.stop()
             await nest.connections.end(config.contents.limits.grace)
             for task in running:
@@ -47,11 +46,12 @@ async def run(config: Config, bound: list[Bound], socket: Path, log: Log) -> Non
     log.system.info("stopped")
 
 
-def _answers(nest: Nest, bound: list[Bound], stop: asyncio.Event) -> Mapping[str, control.Answer]:
+def _answers(reloader: "Reloader", stop: asyncio.Event) -> Mapping[str, control.Answer]:
     """What the control channel is asked."""
+    nest = reloader.nest
 
     async def status(_question: Mapping[str, Any]) -> dict[str, Any]:
-        return await nest.status(bound, "stopping" if stop.is_set() else "running")
+        return await nest.status(reloader.gates.bound, "stopping" if stop.is_set() else "running")
 
     async def delivery(question: Mapping[str, Any]) -> None:
         if question["ask"] == "suspend":
@@ -61,7 +61,7 @@ def _answers(nest: Nest, bound: list[Bound], stop: asyncio.Event) -> Mapping[str
         nest.log.system.info("delivery", now=question["ask"])
 
     async def reload(_question: Mapping[str, Any]) -> str:
-        return _reload(nest)
+        return await reloader.reload()
 
     async def changed(_question: Mapping[str, Any]) -> None:
         nest.directory.refresh()
@@ -84,17 +84,46 @@ def _answers(nest: Nest, bound: list[Bound], stop: asyncio.Event) -> Mapping[str
     }
 
 
-def _reload(nest: Nest) -> str:
-    """Take the changed file and certificate, as far as a running server can; say what needs a restart."""
-    try:
-        fresh = load(nest.config.directory)
-        fresh_routes = routes(fresh)
-        nest.certificate.reload(fresh.certificate())
-    except (ConfigError, TlsError) as error:
-        return f"nothing was changed: {error}"
-    nest.config, nest.routes = fresh, fresh_routes
-    nest.log.configure(fresh.log(stderr=True))
-    nest.directory.refresh()
-    fixed = ("hostname", "listener", "database", "letters", "workers", "user", "dns", "limits")
-    late = [key for key in fixed if getattr(fresh.contents, key) != getattr(nest.started_with.contents, key)]
-    return f"a restart is needed for: {', '.join(late)}" if late else ""
+class Reloader:
+    """Takes the changed file and certificate, as far as a running server can; one at a time."""
+
+    def __init__(self, nest: Nest, open_gates: gates.Gates) -> None:
+        self.nest = nest
+        self.gates = open_gates
+        self._turn = asyncio.Lock()
+
+    async def reload(self) -> str:
+        """Take what has changed, or nothing; say what needs a restart, or why nothing was changed."""
+        async with self._turn:
+            said = await self._reload()
+        self.nest.log.system.info("reload", said=said)
+        return said
+
+    async def _reload(self) -> str:
+        nest = self.nest
+        try:
+            fresh = load(nest.config.directory)
+            fresh_routes = routes(fresh)
+            fresh_listeners = [] if self._shared else self.gates.bind(fresh.listeners)
+            try:
+                nest.certificate.reload(fresh.certificate())
+            except TlsError:
+                gates.give_up(fresh_listeners)
+                raise
+        except (ConfigError, TlsError, listen.BindError) as error:
+            return f"nothing was changed: {error}"
+        if not self._shared:
+            await self.gates.follow(fresh.listeners, fresh_listeners)
+        nest.config, nest.routes = fresh, fresh_routes
+        nest.log.configure(fresh.log(stderr=True))
+        nest.directory.refresh()
+        fixed = (*FIXED, "listener") if self._shared else FIXED
+        late = [
+            key for key in fixed if getattr(fresh.contents, key) != getattr(nest.started_with.contents, key)
+        ]
+        return f"a restart is needed for: {', '.join(late)}" if late else ""
+
+    @property
+    def _shared(self) -> bool:
+        """Whether the listening sockets belong to a parent, for several workers."""
+        return self.nest.started_with.contents.workers > 1

@@ -88,7 +88,7 @@ def change(
         raise Trouble(f"{name} is no policy; take its line out of hawknest.toml instead")
     changed = config.set_key(load(data).directory, key, value)
     print(
-        f"{key} = {_shown(_flat(changed).get(key, value))}; `hawknest reload` takes it, a new port or user a restart"
+        f"{key} = {_shown(_flat(changed).get(key, value))}; `hawknest reload` takes it, and tells what needs a restart"
     )
 
 

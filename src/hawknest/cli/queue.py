@@ -10,6 +10,7 @@ from hawknest.cli.nest import DEFAULT, Data, Nest, nest
 from hawknest.cli.say import Json, octets, show, span, table, when
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.user import confirm
+from hawknest.cli.words import tell
 from hawknest.post import waiting
 from hawknest.store import Connection, outgoing
 from hawknest.store.blobs import Blobs
@@ -146,12 +147,12 @@ def _chosen(here: Nest, which: str) -> list[Waiting]:
 
 def _state(row: Waiting, now: float) -> str:
     if row.held:
-        return "held"
+        return tell("queue-held")
     if row.attempts == waiting.RETURNED:
-        return "to be returned"
+        return tell("queue-returned")
     if row.claimed_until > now:
-        return "being delivered"
-    return "due" if row.next_at <= now else f"in {span(row.next_at - now)}"
+        return tell("queue-delivering")
+    return tell("queue-due") if row.next_at <= now else tell("queue-later", span=span(row.next_at - now))
 
 
 def _plain(row: Waiting) -> dict[str, object]:

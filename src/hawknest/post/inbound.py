@@ -51,6 +51,8 @@ class Source:
     tls_version: str | None = None
     tls_cipher: str | None = None
     login: str = ""  # the account or device; it goes into the journey, never into the letter
+    right: str = ""  # by what right one sends without a login
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +162,9 @@ class Reception:
         self.discard()
         if place:
             self._office.store.blobs.remove(place)
-        self._office.log.delivery.info("refused", letter=self.id, peer=self._source.peer, reply=str(reply))
+        self._office.log.delivery.info(
+            "refused", letter=self.id, session=self._source.session, peer=self._source.peer, reply=str(reply)
+        )
         return reply
 
     async def _complete(self, *, all_there: bool) -> None:
@@ -191,6 +195,8 @@ class Reception:
             detail["tls"] = f"{source.tls_version} {source.tls_cipher}"
         if source.login:
             detail["login"] = source.login
+        if source.right:
+            detail["right"] = source.right
         sender = self._envelope.reverse_path
         message_id = header.find_message_id(head) or ""
         return Letter(
@@ -236,6 +242,7 @@ class Reception:
         self._office.log.delivery.info(
             "accepted",
             letter=letter.id,
+            session=self._source.session,
             service=letter.service,
             peer=letter.peer,
             sender=letter.sender,

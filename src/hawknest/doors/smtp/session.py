@@ -31,6 +31,9 @@ from hawknest.wire.smtp.server import AuthAnswer, AuthCancelled, Begin, Chunk, E
 REFUSALS: Final = 30  # refused recipients in a session before it ends: somebody is guessing addresses
 LETTERS: Final = 100_000  # letters in one session
 
+#: What the journey says of those who need not log in.
+_UNPROVED: Final = {Mode.EXEMPT: "exempt address", Mode.POP: "POP before SMTP"}
+
 SmtpLink = Link[Event]
 
 
@@ -350,6 +353,8 @@ def _source(link: SmtpLink, letter: Letter, visitor: Visitor, settings: Settings
         link.tls.version if link.tls else None,
         link.tls.cipher if link.tls else None,
         visitor.login.name if visitor.login else "",
+        _UNPROVED.get(letter.rights.mode, ""),
+        visitor.session,
     )
 
 
