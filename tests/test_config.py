@@ -75,6 +75,10 @@ GOOD = 'hostname = "mail.example.org"\n'
             GOOD + '[[listener]]\nservice = "smtp"\nallow = ["10.0.0.1/8"]\n',
             ":4: listener[1].allow: `10.0.0.1/8` is not",
         ),
+        (
+            GOOD + '[[listener]]\nservice = "smtp"\n[[listener]]\nservice = "lmtp"\nport = 25\n',
+            ":6: listener[2].port: listener 1 has port 25 of",
+        ),
         (GOOD + '[[listener]]\nservice = "pop3s"\ntls = "none"\n', ":4: listener[1].tls: pop3s is TLS"),
         (
             GOOD + '[[listener]]\nservice = "smtp"\ntls = "startls"\n',

@@ -262,6 +262,8 @@ def test_both_languages_have_the_same_places(monkeypatch):
 def test_japanese(shell, monkeypatch):
     monkeypatch.setenv("LANG", "ja_JP.UTF-8")
     assert "停止中" in shell("status", code=1)
+    shell("suspend", code=1)
+    assert shell.err == "hawknest: サーバーは動いていません\n"
     assert span(7200) == "2 時間"
     shell("log", "trace", "nobody@nest.test", code=1)
     assert "メール" in shell.err

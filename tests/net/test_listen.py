@@ -3,6 +3,8 @@
 import contextlib
 import os
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -27,6 +29,18 @@ def test_several_workers_share_a_port_and_nobody_else_does() -> None:
         sock.close()
     for sock in bind_for(2, "127.0.0.1", *ports):
         sock.close()
+
+
+def test_another_hawknest_is_called_so() -> None:
+    code = "import socket; held = socket.create_server(('127.0.0.1', 0)); print(held.getsockname()[1], flush=True); input()"
+    command = [sys.executable, "-c", code, "hawknest"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        port = int(other.stdout.readline())
+        with pytest.raises(BindError, match=rf"in use by another Hawknest \(process {other.pid}\)"):
+            bind("127.0.0.1", port)
+        other.stdin.close()
 
 
 def test_connections_are_divided_among_workers() -> None:

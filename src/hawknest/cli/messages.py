@@ -98,6 +98,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "span-hours": ("{count} hours", "{count} 時間"),
     "span-minutes": ("{count} minutes", "{count} 分"),
     "span-seconds": ("{count} seconds", "{count} 秒"),
+    "not-running": ("the server is not running", "サーバーは動いていません"),
     # start
     "start-in-use": ("{words}", "このポートはほかのプログラムが使っています。{words}"),
     "start-not-allowed": ("{words}", "1024 未満のポートを開く権限がありません。{words}"),

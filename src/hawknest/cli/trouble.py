@@ -5,7 +5,7 @@ import errno
 from hawknest.accounts.errors import AccountError
 from hawknest.cli.words import tell
 from hawknest.config import ConfigError
-from hawknest.net.control import ControlError
+from hawknest.net.control import ControlError, NotRunning
 from hawknest.net.listen import BindError
 from hawknest.net.tls import TlsError
 from hawknest.store import StoreError, StoreFull
@@ -27,6 +27,8 @@ def in_words(error: Exception) -> str:
             words = tell("start-in-use", words=error)
         case BindError(__cause__=OSError(errno=errno.EACCES)):
             words = tell("start-not-allowed", words=error)
+        case NotRunning():
+            words = tell("not-running")
         case StoreError():
             words = f"the database cannot be used: {error}"
         case Trouble() | AccountError() | ControlError() | BindError() | TlsError() | Refused():

@@ -94,8 +94,15 @@ def _wrong(contents: Contents) -> Iterator[tuple[Path_, str]]:
             ("hostname",),
             f"`{contents.hostname}` is not a full name such as mail.example.org; other servers refuse short ones",
         )
+    taken: dict[tuple[str, int | None], int] = {}
     for number, entry in enumerate(contents.listener):
         yield from _wrong_listener(entry, ("listener", number))
+        other = taken.setdefault((entry.address, entry.port), number)
+        if other != number and entry.port and entry.enabled and contents.listener[other].enabled:
+            yield (
+                ("listener", number, "port"),
+                f"listener {other + 1} has port {entry.port} of {entry.address} already",
+            )
     for key, texts in (("resolvers", contents.dns.resolvers), ("trusted", contents.dns.trusted)):
         for text in texts:
             try:

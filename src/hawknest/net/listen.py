@@ -105,7 +105,9 @@ def _holder(port: int) -> str:
         with contextlib.suppress(OSError):
             for handle in (process / "fd").iterdir():
                 if str(handle.readlink()) in inodes:
-                    name = (process / "comm").read_text().strip()
+                    words = (process / "cmdline").read_bytes().split(b"\0")[:4]
+                    ours = any(word.rpartition(b"/")[2] == b"hawknest" for word in words)
+                    name = "another Hawknest" if ours else (process / "comm").read_text().strip()
                     return f"{name} (process {process.name})"
     return ""
 
