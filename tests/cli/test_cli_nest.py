@@ -1,5 +1,6 @@
 """Commands on a nest that does not run: what they change, print and refuse."""
 
+import ipaddress
 import json
 import stat
 import time
@@ -179,7 +180,7 @@ def test_domains_and_aliases(shell):
     assert shell.err == ""
 
 
-def test_devices_exemptions_and_app_passwords(shell):
+def test_devices_exemptions_and_app_passwords(shell, monkeypatch):
     shell("device", "add", "printer", code=1)
     assert "password: " in shell("device", "add", "printer", "--sender", "printer@nest.test")
     shell("device", "change", "printer", "--no-active")
@@ -191,6 +192,12 @@ def test_devices_exemptions_and_app_passwords(shell):
     for spec in ("pc1", "0.0.0.0/0", "192.168.1.300"):
         shell("exempt", "add", spec, code=1)
     shell("exempt", "add", "203.0.113.0/24", "--confirm", "--days", "1", "--note", "fair")
+    monkeypatch.setattr("hawknest.cli.exempt.gateways", lambda: [ipaddress.IPv4Address("10.1.0.1")])
+    for spec in ("10.1.0.1", "10.1.0.*"):
+        shell("exempt", "add", spec, code=1)
+        assert "10.1.0.1 is this network's router" in shell.err
+    shell("exempt", "add", "10.1.0.2-254")
+    shell("exempt", "remove", "10.1.0.2-254")
     shell("exempt", "add", "127.0.0.1", "--hours", "1")
     ends = next(e for e in json.loads(shell("exempt", "list", "--json")) if e["spec"] == "127.0.0.1")[
         "expires_at"

@@ -9,6 +9,7 @@ from hawknest.accounts import exempt
 from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.say import Json, show, table, when
 from hawknest.cli.trouble import Trouble
+from hawknest.net.gateway import gateways
 
 app = App(
     name="exempt",
@@ -39,15 +40,29 @@ def add(
         note: What it is for.
         days: End it after so many days; without this and --hours it stays.
         hours: End it after so many hours.
-        confirm: Accept a wide range, or one beyond private networks: everybody there may then send through you.
+        confirm: Accept a wide range, one beyond private networks, or this network's router: everybody there may then send
+            through you.
     """
     lasts = (days or 0) * 86400 + (hours or 0) * 3600
     if lasts <= 0 and (days, hours) != (None, None):
         raise Trouble("an exemption must last for some time: say --days or --hours above 0")
     ends = time.time() + lasts if lasts else None
+    if not confirm:
+        _refuse_routers(addresses)
     with nest(data) as here:
         entry = here.write(lambda c: exempt.add(c, addresses, note, ends, confirmed=confirm))
     print(f"{entry.spec} may send without logging in" + (f" until {when(ends)}" if ends else ""))
+
+
+def _refuse_routers(addresses: str) -> None:
+    """Leave this network's router out, unless its owner knows better. Raises Trouble."""
+    wanted = exempt.parse(addresses)
+    for router in gateways():
+        if router in wanted:
+            raise Trouble(
+                f"{router} is this network's router: where it hides who comes from outside, all the Internet has its address and "
+                f"could send through this server. Leave it out (such as 192.168.1.2-254), or say --confirm"
+            )
 
 
 @app.command
