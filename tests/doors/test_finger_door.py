@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz.fuzz_finger import fuzz
 from hawknest.accounts import users
 from hawknest.accounts.users import User
 from hawknest.doors.finger import NO_FORWARDING, NO_LIST, NO_QUESTION, SILENT, answer
@@ -104,3 +105,13 @@ async def test_any_question_has_an_answer(tmp_path: Path) -> None:
                 f"kai+{chr(number)}@example.org",
             ):
                 assert await answer(question, asked)
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"mia", b"@", b"/W ", b"\r\n", b"\n", b"\0", b"\x1b[2J", b"x" * 300])
+        | st.binary(max_size=9)
+    )
+)
+def test_the_fuzz_target(pieces: list[bytes]) -> None:
+    fuzz(b"".join(pieces))
