@@ -4,12 +4,14 @@ import ipaddress
 import json
 import stat
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from hawknest.cli.messages import MESSAGES
 from hawknest.cli.say import span
 from hawknest.cli.words import language
+from hawknest.store import StoreError
 
 
 def test_init_makes_a_nest_and_says_what_comes_next(empty_shell):
@@ -178,6 +180,26 @@ def test_domains_and_aliases(shell):
     assert shell.err == ""
     shell("user", "change", "mia@nest.test", "--forward", "noboddy@other.example")
     assert shell.err == ""
+
+
+def test_a_new_domain_comes_with_its_dns_records(empty_shell):
+    words = ("init", "--hostname", "mail.example.org", "--admin", "mia@example.org")
+    empty_shell(*words)
+    said = empty_shell("domain", "add", "example.net")
+    assert "example.net.  MX   10 mail.example.org." in said
+    assert "MX" not in empty_shell("domain", "add", "[192.0.2.1]")
+
+
+def test_a_full_disk_is_called_so(shell, monkeypatch):
+    def fails(*_):
+        raise StoreError("disk I/O error")
+
+    monkeypatch.setattr("hawknest.store.prepare", fails)
+    shell("user", "list", code=1)
+    assert "the database cannot be used" in shell.err
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=4096))
+    shell("user", "list", code=1)
+    assert shell.err == "hawknest: the disk is full; nothing was changed (disk I/O error)\n"
 
 
 def test_devices_exemptions_and_app_passwords(shell, monkeypatch):

@@ -96,7 +96,7 @@ def test_it_runs_and_answers_as_soon_as_systemd_says_so(box: Box) -> None:
 
 
 def test_what_the_system_user_could_not_reach_is_said_before_anything_starts(box: Box) -> None:
-    home = Path("/srv/closed/nest")
+    home, text = Path("/srv/closed/nest"), box("cat", DATA / "hawknest.toml")
     box("mkdir", "-m", "0700", home.parent)
     for data in (home, Path("/tmp/nest")):
         box.hawknest(
@@ -108,6 +108,14 @@ def test_what_the_system_user_could_not_reach_is_said_before_anything_starts(box
         done = box.try_(box.program, "service", "install", "--data", data)
         assert (done.returncode, done.stderr.count("\n")) == (1, 1), done
         assert reason in done.stderr
+    box(
+        "tee",
+        DATA / "hawknest.toml",
+        stdin=text.replace('#certificate = ""', 'certificate = "/root/chain.pem"') + "\n",
+    )
+    done = box.try_(box.program, "service", "install", "--data", DATA)
+    box("tee", DATA / "hawknest.toml", stdin=text + "\n")
+    assert "may not read /root/chain.pem" in done.stderr, done
     box("cp", "-r", "/opt/hawknest", home.parent)
     copy = home.parent / "hawknest" / "bin"
     box("sed", "-i", f"1s,/opt/,{home.parent}/,", copy / "hawknest")

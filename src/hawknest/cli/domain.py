@@ -7,9 +7,11 @@ from cyclopts import App, Parameter
 
 from hawknest.accounts import aliases, domains
 from hawknest.cli.nest import DEFAULT, Data, nest
+from hawknest.cli.records import records
 from hawknest.cli.say import Json, show, table
 from hawknest.cli.targets import warn_of_nobody
 from hawknest.cli.trouble import Trouble
+from hawknest.config import Profile
 from hawknest.mail.address import to_unicode
 from hawknest.post.domaincheck_report import Report, Severity
 from hawknest.post.domaincheck_words import Language
@@ -29,6 +31,8 @@ def add(name: str, *, data: Data = DEFAULT) -> None:
     with nest(data) as here:
         domain = here.write(lambda c: domains.add(c, name, time.time()))
     print(f"added {_name(domain.name)}; next: hawknest user add NAME@{domain.name}")
+    if here.config.contents.profile is Profile.INTERNET and not domain.name.startswith("["):
+        print("\n".join(["", *records(domain.name, here.config.hostname)]))
 
 
 @app.command

@@ -14,6 +14,7 @@ from hawknest import config, store
 from hawknest.accounts import aliases, domains, passwords, salts, users
 from hawknest.accounts.settings import salt_key
 from hawknest.cli.nest import DEFAULT, Data, tell
+from hawknest.cli.records import records
 from hawknest.cli.say import Json, show
 from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose
 from hawknest.cli.service import USER
@@ -132,7 +133,7 @@ def _ipv6() -> bool:
 
 def _next(settings: Config, shown: dict[str, str]) -> list[str]:
     """What the owner does next."""
-    directory, domain, host = shown["data"], shown["domain"], shown["hostname"]
+    directory, domain = shown["data"], shown["domain"]
     local = settings.contents.profile is Profile.LOCAL
     lines = [word("made", directory=directory), word("admin", address=shown["admin"])]
     if "password" in shown:
@@ -142,8 +143,7 @@ def _next(settings: Config, shown: dict[str, str]) -> list[str]:
         lines.append(word("next-service", directory=directory))
     lines += [word("next-user", domain=domain, directory=directory), "", *client(settings, shown["admin"])]
     if not local:
-        lines += ["", word("dns", domain=domain)]
-        lines += [word(f"dns-{record}", domain=domain, host=host) for record in ("mx", "a", "spf", "ptr")]
+        lines += ["", *records(domain, shown["hostname"])]
     return lines
 
 

@@ -8,6 +8,7 @@ Started as root they first become the owner of the data, so that no file is left
 import contextlib
 import os
 import pwd
+import shutil
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -19,11 +20,12 @@ from cyclopts import Parameter
 from hawknest import config, store
 from hawknest.config import Config
 from hawknest.net.control import ControlError, ask
-from hawknest.store import Conflict, Connection
+from hawknest.store import Conflict, Connection, StoreError, StoreFull
 
 T = TypeVar("T")
 
 DEFAULT: Final = Path("/var/lib/hawknest")
+ROOM: Final = 1 << 16  # octets that opening a database may need
 TRIES: Final = 10  # runs of a change that meets another writer
 
 Data = Annotated[
@@ -93,8 +95,12 @@ class Nest:
 def nest(data: Path) -> Generator[Nest]:
     """Open a nest for one command. Raises ConfigError, StoreError."""
     settings = load(data)
-    database = store.prepare(settings.store(), settings.directory, tell)
-    connection = database.connect()
+    try:
+        connection = store.prepare(settings.store(), settings.directory, tell).connect()
+    except StoreError as error:
+        if shutil.disk_usage(settings.directory).free < ROOM:  # SQLite calls it an I/O error
+            raise StoreFull(str(error)) from error
+        raise
     here = Nest(settings, connection)
     try:
         yield here

@@ -102,9 +102,10 @@ def install(
         print(text, end="")
         return
     _need_systemd()
-    config.load(directory)
+    settings = config.load(directory)
     _make_user(user)
     _check_reach(directory, user)
+    _check_files(settings, user)
     _hand_over(directory, user)
     UNIT.write_text(text, "utf-8")
     UNIT.chmod(0o644)
@@ -186,6 +187,23 @@ def _check_reach(directory: Path, user: str) -> None:
             f"the system user {user} may not run the program where it lies, in {Path(sys.prefix)}; install it where everybody "
             f"may read it: python3 -m venv /opt/hawknest && /opt/hawknest/bin/pip install ."
         )
+
+
+def _check_files(settings: config.Config, user: str) -> None:
+    """See that the system user can read the files that the configuration names elsewhere. Raises Trouble."""
+    tls, routes = settings.certificate(), settings.contents.route
+    named = [
+        tls.certificate,
+        tls.key,
+        *(settings.directory / r.password_file for r in routes if r.password_file),
+    ]
+    for path in named:
+        if path is None or path.is_relative_to(settings.directory):
+            continue  # what lies with the data is handed over
+        if not _may(user, "/usr/bin/test", "-r", str(path)):
+            raise Trouble(
+                f"the system user {user} may not read {path}, which hawknest.toml names: let it, or keep a copy in {settings.directory}"
+            )
 
 
 def _may(user: str, *words: str) -> bool:
