@@ -110,11 +110,10 @@ class Box:
             return
         self._outer.kill()
         self._outer.wait()
-        time.sleep(0.2)
         for groups in Path("/sys/fs/cgroup").glob(f"**/hawknest-box-{self.directory.name}"):
-            for group in sorted(groups.rglob("*"), reverse=True):
-                if group.is_dir():
+            end = time.monotonic() + 10
+            while groups.exists() and time.monotonic() < end:  # its processes take a moment to be gone
+                for group in (*sorted((g for g in groups.rglob("*") if g.is_dir()), reverse=True), groups):
                     with contextlib.suppress(OSError):
                         group.rmdir()
-            with contextlib.suppress(OSError):
-                groups.rmdir()
+                time.sleep(0.05)
