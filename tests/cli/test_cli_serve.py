@@ -103,6 +103,8 @@ def test_a_port_in_use_is_told_with_its_holder(shell, monkeypatch):
 def test_data_that_the_server_may_not_write_is_said_at_the_start(tmp_path, monkeypatch):
     (tmp_path / "blobs").mkdir()
     check_access(tmp_path)
-    monkeypatch.setattr(os, "access", lambda path, mode: path.name != "blobs")
-    with pytest.raises(config.ConfigError, match=f"who may not write {tmp_path}/blobs; .*chown -R"):
-        check_access(tmp_path)
+    for name in ("blobs", "log-of-ours"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        monkeypatch.setattr(os, "access", lambda path, mode, name=name: path.name != name)
+        with pytest.raises(config.ConfigError, match=f"who may not write {tmp_path}/{name}; .*chown -R"):
+            check_access(tmp_path, tmp_path / "log-of-ours")

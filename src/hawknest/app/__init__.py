@@ -33,7 +33,7 @@ def main(config: Config) -> int:
         bound = bind(config)
         adopt(config.contents.user, config.directory)
         become(config.contents.user)
-        check_access(config.directory)
+        check_access(config.directory, config.directory / config.contents.log.directory)
         log.configure(config.log(stderr=True))
         _prepare(config, log)
         if config.contents.workers == 1:

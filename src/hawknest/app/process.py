@@ -50,13 +50,17 @@ def become(user: str) -> None:
     os.setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid)
 
 
-def check_access(directory: Path) -> None:
-    """See that this user may write all that a server writes. Raises ConfigError, with what would help."""
+def check_access(directory: Path, log: Path | None = None) -> None:
+    """See that this user may write all that a server writes, the log too where it lies elsewhere.
+
+    Raises ConfigError, with what would help.
+    """
     me = pwd.getpwuid(os.geteuid()).pw_name
-    for path in (directory, *(found for name in _DATA for found in sorted(directory.glob(name)))):
+    elsewhere = [log] if log is not None and log.exists() else []
+    for path in (directory, *(found for name in _DATA for found in sorted(directory.glob(name))), *elsewhere):
         if not os.access(path, os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)):
             raise ConfigError(
-                f"the server would run as {me}, who may not write {path}; this gives it back: chown -R {me} {directory}"
+                f"the server would run as {me}, who may not write {path}; this gives it: chown -R {me} {path}"
             )
 
 
