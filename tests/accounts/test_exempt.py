@@ -174,3 +174,19 @@ def test_an_entry_is_there_once_in_whatever_spelling(connection: Connection) -> 
     assert exempt.listing(connection) == []
     with pytest.raises(AccountError, match="not listed"):
         exempt.remove(connection, "192.168.1.*")
+
+
+def test_the_router_is_exempt_only_where_it_is_listed_and_confirmed_by_itself(connection: Connection) -> None:
+    """PARITY 61."""
+    router = "192.168.1.1"
+    for spec in (router, "192.168.1.*"):
+        with pytest.raises(AccountError, match="is this network's router"):
+            exempt.add(connection, spec, gateways=[router])
+    exempt.add(connection, "192.168.1.*", confirmed=True, gateways=[router])
+    assert exempt.hidden_in(exempt.listing(connection), [router, "10.0.0.1"]) == [router]
+    exempt.add(connection, "192.168.1.2", gateways=[router])
+    exempt.add(connection, router, confirmed=True, gateways=[router])
+    entries = exempt.ranges(exempt.listing(connection))
+    assert exempt.hidden_in(exempt.listing(connection), [router]) == []
+    assert is_exempt(router, entries, 0, alone=True)
+    assert not is_exempt("192.168.1.3", entries, 0, alone=True)

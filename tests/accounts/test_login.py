@@ -9,11 +9,13 @@ import pytest
 from people import NOW, at, town
 
 from hawknest.accounts import apps, devices, popbefore, salts, settings, users
+from hawknest.accounts.directory import Account, look_up
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.limiter import BLOCK, Limiter
 from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import BLOCKED, NOT_PRIVATE, WRONG, Client, Denied, Keys, Kind, Login
 from hawknest.accounts.passwords import derived_of, secrets_of
+from hawknest.accounts.popbefore import Way
 from hawknest.accounts.settings import Policies
 from hawknest.store import Connection, Store
 from hawknest.wire.sasl import scram
@@ -348,15 +350,47 @@ def test_devices_are_checked(connection: Connection, name: str, senders: list[st
 
 
 def test_pop_before_smtp_is_kept_for_a_while(connection: Connection) -> None:
-    assert popbefore.note(connection, "192.0.2.1", 1, NOW, NOW + 60) is None
-    assert popbefore.note(connection, "192.0.2.1", 1, NOW + 1, NOW + 61) is None
-    assert popbefore.note(connection, "192.0.2.1", 2, NOW + 2, NOW + 62) == 1  # two users behind one router
-    assert popbefore.account_of(connection, "192.0.2.1", NOW + 61) == 2
-    assert popbefore.account_of(connection, "192.0.2.1", NOW + 62) is None
-    assert popbefore.account_of(connection, "192.0.2.2", NOW) is None
+    town(connection)
+    ann, bob = (look_up(connection, at(f"{name}@example.com")) for name in ("ann", "bob"))
+    assert isinstance(ann, Account)
+    assert isinstance(bob, Account)
+    first, second, here = ann.account_id, bob.account_id, "192.0.2.1"
+    assert popbefore.note(connection, here, first, NOW, NOW + 60) is None
+    assert popbefore.note(connection, here, first, NOW + 1, NOW + 61) is None
+    assert popbefore.note(connection, here, second, NOW + 2, NOW + 62) == first  # two users behind one router
+    assert popbefore.find(connection, here, NOW + 61) == Way(second, "")
+    assert popbefore.find(connection, here, NOW + 62) is None
+    assert popbefore.find(connection, "192.0.2.2", NOW) is None
+    popbefore.name(connection, here, "pc1")
+    popbefore.name(connection, here, "pc2")
+    assert popbefore.find(connection, here, NOW + 61) == Way(second, "pc1")
+    users.change(connection, "bob@example.com", active=False)
+    assert popbefore.find(connection, here, NOW + 61) is None  # switched off
 
 
 def test_sender_rewriting_has_a_key_of_its_own(connection: Connection) -> None:
     keys_of = settings.srs_keys(connection)
     assert settings.srs_keys(connection) == keys_of
     assert len(keys_of[0]) >= 16
+
+
+async def test_a_login_holds_until_what_it_stands_on_is_changed(nest: Nest) -> None:
+    nest.do(furnished)
+    changes = {
+        ("bob", "bob has a password"): lambda c: users.set_password(
+            c, "bob@example.com", secrets_of("another one", BOB)
+        ),
+        ("bob", "seven words of a phone"): lambda c: apps.remove(c, "bob@example.com", "phone"),
+        ("ann@example.com", "ann has a password"): lambda c: users.change(c, "ann@example.com", active=False),
+        ("printer", "printer's own words"): lambda c: devices.change(c, "printer", ["scan@example.com"]),
+    }
+    async with keys(nest) as (store, doors):
+        logins = {}
+        for name, password in changes:
+            login = await doors.password(SMTP, name, password)
+            assert isinstance(login, Login)
+            assert await doors.holds(SMTP, login)
+            logins[name, password] = login
+        for (name, password), change in changes.items():
+            await store.write(change)
+            assert not await doors.holds(SMTP, logins[name, password]), name

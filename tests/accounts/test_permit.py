@@ -8,10 +8,12 @@ from people import at
 from hawknest.accounts.permit import (
     DENIED,
     LOGIN_FIRST,
+    NOT_OURS,
     NOT_YOURS,
     RECEIVE_ONLY,
     Mode,
     Rights,
+    Whose,
     may_begin,
     may_send_as,
     may_send_to,
@@ -20,13 +22,14 @@ from hawknest.mail.address import Address
 from hawknest.wire.smtp.reply import Reply
 
 OWN, LOCAL, FOREIGN, NULL = at("ann@example.com"), at("bob@example.com"), at("x@elsewhere.example"), None
+WHOSE = {OWN: Whose.OWN, LOCAL: Whose.OURS, FOREIGN: Whose.FOREIGN, NULL: Whose.OWN}
 BOOLS = (False, True)
 
 
 def verdict(rights: Rights, sender: Address | None, *, local: bool) -> Reply | None:
     """What a sender hears by the time of RCPT."""
-    owned = sender == OWN and rights.mode in {Mode.ACCOUNT, Mode.POP}
-    return may_begin(rights) or may_send_as(rights, sender, owned=owned) or may_send_to(rights, local=local)
+    whose = WHOSE[sender]
+    return may_begin(rights) or may_send_as(rights, sender, whose) or may_send_to(rights, whose, local=local)
 
 
 EVERY = [
@@ -45,6 +48,8 @@ def test_never_an_open_relay(rights: Rights, sender: Address | None) -> None:
         assert beyond is not None
         assert 500 <= beyond.code <= 559
         assert beyond.enhanced[0] == 5
+    if not rights.submission and rights.mode in {Mode.STRANGER, Mode.EXEMPT, Mode.POP}:
+        assert verdict(rights, sender, local=True) is None  # letters from anywhere reach the people here
 
 
 def test_each_answer_of_the_table() -> None:
@@ -54,23 +59,31 @@ def test_each_answer_of_the_table() -> None:
         (Mode.STRANGER, FOREIGN): (yes, DENIED),
         (Mode.STRANGER, LOCAL): (yes, DENIED),
         (Mode.STRANGER, NULL): (yes, DENIED),
-        (Mode.EXEMPT, FOREIGN): (yes, yes),
+        (Mode.EXEMPT, FOREIGN): (yes, NOT_OURS),
         (Mode.EXEMPT, LOCAL): (yes, yes),
+        (Mode.EXEMPT, NULL): (yes, yes),
         (Mode.DEVICE, LOCAL): (yes, yes),
         (Mode.DEVICE, FOREIGN): (NOT_YOURS, NOT_YOURS),
+        (Mode.DEVICE, NULL): (yes, yes),
         (Mode.ACCOUNT, OWN): (yes, yes),
         (Mode.ACCOUNT, LOCAL): (NOT_YOURS, NOT_YOURS),
         (Mode.ACCOUNT, FOREIGN): (NOT_YOURS, NOT_YOURS),
         (Mode.ACCOUNT, NULL): (yes, yes),
         (Mode.POP, OWN): (yes, yes),
-        (Mode.POP, FOREIGN): (NOT_YOURS, NOT_YOURS),
+        (Mode.POP, LOCAL): (yes, NOT_YOURS),
+        (Mode.POP, FOREIGN): (yes, NOT_YOURS),
     }
-    for (mode, sender), answers in table.items():
-        rights = Rights(mode, submission=False, senders=("@example.com",))
-        assert tuple(verdict(rights, sender, local=local) for local in (True, False)) == answers, (
-            mode,
-            sender,
-        )
+    for ((mode, sender), answers), senders in itertools.product(table.items(), ((), ("@example.com",))):
+        rights = Rights(mode, submission=False, senders=senders)
+        said = tuple(verdict(rights, sender, local=local) for local in (True, False))
+        assert said == answers, (mode, sender)
+
+
+def test_a_devices_own_list_holds_in_every_profile() -> None:
+    for policy in BOOLS:
+        rights = Rights(Mode.DEVICE, submission=True, sender_policy=policy, senders=("x@elsewhere.example",))
+        assert verdict(rights, FOREIGN, local=False) is None
+        assert verdict(rights, OWN, local=False) == NOT_YOURS
 
 
 def test_the_original_compatible_profile_gives_the_answers_of_old() -> None:
@@ -91,6 +104,7 @@ def test_the_submission_port_is_for_users() -> None:
 def test_the_codes() -> None:
     assert (LOGIN_FIRST.code, LOGIN_FIRST.enhanced) == (530, (5, 7, 0))
     assert (NOT_YOURS.code, NOT_YOURS.enhanced) == (553, (5, 7, 1))
+    assert (NOT_OURS.code, NOT_OURS.enhanced) == (553, (5, 7, 1))
     assert (DENIED.code, DENIED.enhanced) == (550, (5, 7, 1))
     assert (RECEIVE_ONLY.code, RECEIVE_ONLY.enhanced) == (550, (5, 7, 1))
 
@@ -109,4 +123,4 @@ def test_the_codes() -> None:
 )
 def test_the_senders_of_a_device(sender: str, listed: str, *, allowed: bool) -> None:
     rights = Rights(Mode.DEVICE, submission=True, senders=(listed,))
-    assert (may_send_as(rights, at(sender), owned=False) is None) == allowed
+    assert (may_send_as(rights, at(sender), Whose.FOREIGN) is None) == allowed

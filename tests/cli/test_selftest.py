@@ -6,6 +6,7 @@ import re
 import socket
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -183,8 +184,9 @@ def fake():
 )
 def test_whatever_a_port_says_is_a_failure_in_words(fake, service, said):
     listener = Listener(service, "127.0.0.1", fake(said), "implicit" if service.endswith("s") else "starttls")
-    for probe in (probes.handshake, probes.relay):
-        if probe is probes.relay and not listener.speaks_smtp:
+    relay = partial(probes.relay, ours="mia@example.org")
+    for probe in (probes.handshake, relay):
+        if probe is relay and not listener.speaks_smtp:
             continue
         with pytest.raises(Failed) as failed:
             probe(listener)

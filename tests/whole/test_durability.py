@@ -48,7 +48,7 @@ class Sender(threading.Thread):
                         letter = (
                             f"Message-ID: <{mark}@example.com>\r\n\r\n" + "x" * 70 + "\r\n" * (size // 72)
                         )
-                        smtp.sendmail("ann@example.com", ["mia@example.org", "far@elsewhere.example"], letter)
+                        smtp.sendmail("mia@example.org", ["mia@example.org", "far@elsewhere.example"], letter)
                         self.accepted.append(mark)
             except (OSError, smtplib.SMTPException):
                 return

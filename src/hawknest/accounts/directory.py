@@ -6,7 +6,7 @@ nothing is ever done on an old one.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -180,9 +180,12 @@ class Rules:
     policies: Policies = field(default_factory=Policies)
     exemptions: tuple[tuple[Range, float | None], ...] = ()
 
-    def exempt(self, peer: str, now: float) -> bool:
-        """Tell whether a peer need not log in; `now` is in seconds since the epoch."""
-        return bool(self.exemptions) and is_exempt(peer, self.exemptions, now)
+    def exempt(self, peer: str, now: float, gateways: Collection[str] = ()) -> bool:
+        """Tell whether a peer need not log in; `now` is in seconds since the epoch.
+
+        A router among `gateways` is exempt only where it is listed by itself.
+        """
+        return bool(self.exemptions) and is_exempt(peer, self.exemptions, now, alone=peer in gateways)
 
 
 class Directory:

@@ -3,13 +3,14 @@
     192.0.2.7   192.0.2.0/24   192.168.1.2-254   192.168.1.2-192.168.1.9   192.168.1.2~254   192.168.1.*   2001:db8::/64
 
 A host name is refused with a message: the original ignored it silently. Whatever is wider than a /16 (IPv6: a /48), or
-reaches beyond private networks, needs to be confirmed, for everybody there may then send through this server.
+reaches beyond private networks, needs to be confirmed, for everybody there may then send through this server. So does
+the address of this machine's router: behind it anybody may be (hair-pin NAT), so that no range makes it exempt.
 """
 
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -113,8 +114,12 @@ def add(
     expires_at: float | None = None,
     *,
     confirmed: bool = False,
+    gateways: Collection[str] = (),
 ) -> Exemption:
-    """Add an entry, for ever or until a time in seconds since the epoch. Raises AccountError."""
+    """Add an entry, for ever or until a time in seconds since the epoch.
+
+    `gateways` are the routers of this machine. Raises AccountError.
+    """
     found = parse(text)
     if len(note) > NOTE or not note.isprintable():
         raise AccountError(f"the note must be one line of at most {NOTE} characters")
@@ -122,6 +127,12 @@ def add(
         raise AccountError(
             f"{text.strip()} covers {found.count:,} addresses, some of them beyond a home network: everybody there could "
             f"send through this server. Confirm it with --confirm if that is what you want"
+        )
+    router = next((one for one in gateways if ipaddress.ip_address(one) in found), None)
+    if router is not None and not confirmed:
+        raise AccountError(
+            f"{router} is this network's router: where it hides who comes from outside, all the Internet has its address and "
+            f"could send through this server. Leave it out (such as 192.168.1.2-254), or confirm it (--confirm)"
         )
     if (same := _listed(connection, found)) is not None:
         raise AccountError(f"{text.strip()} is listed already, as {same.spec}")
@@ -154,11 +165,17 @@ def _listed(connection: Connection, wanted: Range) -> Exemption | None:
     return next((entry for entry in listing(connection) if parse(entry.spec) == wanted), None)
 
 
-def is_exempt(peer: str, entries: Iterable[tuple[Range, float | None]], now: float) -> bool:
-    """Tell whether a peer need not log in; entries are ranges and when they end."""
+def is_exempt(
+    peer: str, entries: Iterable[tuple[Range, float | None]], now: float, *, alone: bool = False
+) -> bool:
+    """Tell whether a peer need not log in; entries are ranges and when they end.
+
+    `alone` asks for an entry that names this one address and no other.
+    """
     address = _read(peer)
     return address is not None and any(
-        address in found and (ends is None or ends > now) for found, ends in entries
+        address in found and (ends is None or ends > now) and not (alone and found.count > 1)
+        for found, ends in entries
     )
 
 
@@ -169,6 +186,16 @@ def _read(peer: str) -> Ip | None:
     except ValueError:
         return None
     return (address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None) or address
+
+
+def hidden_in(entries: Sequence[Exemption], gateways: Iterable[str]) -> list[str]:
+    """Name the routers that lie in an entry with others, and are not exempt for that."""
+    listed = ranges(entries)
+    return [
+        router
+        for router in sorted(gateways)
+        if is_exempt(router, listed, 0.0) and not is_exempt(router, listed, 0.0, alone=True)
+    ]
 
 
 def ranges(entries: Sequence[Exemption]) -> list[tuple[Range, float | None]]:

@@ -64,6 +64,8 @@ class Login:
     account_id: int = 0
     address: Address | None = None
     senders: tuple[str, ...] = ()  # of a device
+    #: What is kept of the passwords that would open it; of who is in, of the one that did.
+    locks: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
 class Why(Enum):
@@ -121,13 +123,14 @@ def _record(connection: Connection, key: bytes, name: str, service: str) -> _Rec
 def _account(address: Address, rows: Sequence[Row], service: str) -> _Record:
     account_id, _, salt, password, scram, cram, *_ = rows[0]
     apps = tuple(row[6] for row in rows if row[6] is not None and service in row[7].split())
-    login = Login(str(address), Kind.ACCOUNT, account_id, address)
+    login = Login(str(address), Kind.ACCOUNT, account_id, address, locks=(scram or password or "", *apps))
     return _Record(Locks(salts.read(salt), password, scram, apps), login, cram)
 
 
 def _device(row: Row) -> _Record:
     name, salt, password, scram, senders = row
-    login = Login(name, Kind.DEVICE, senders=tuple(senders.split("\n")) if senders else ())
+    allowed = tuple(senders.split("\n")) if senders else ()
+    login = Login(name, Kind.DEVICE, senders=allowed, locks=(scram or password,))
     return _Record(Locks(salts.read(salt), password, scram), login)
 
 
@@ -135,7 +138,7 @@ def _by(login: Login | None, place: int | None) -> Login | None:
     """Say who came in by the lock at a place: the first is the own password's."""
     if login is None or place is None:
         return None
-    return replace(login, kind=Kind.APP) if place else login
+    return replace(login, kind=Kind.APP if place else login.kind, locks=(login.locks[place],))
 
 
 _NOBODY: Final = _Record(Locks(fresh_salt()))  # whose name cannot be one
@@ -210,6 +213,11 @@ class Keys:
             now=now,
         )
         return await self._store.write(use)
+
+    async def holds(self, client: Client, login: Login) -> bool:
+        """Tell whether who is in would still get in, as the same and with the same password. Raises StoreError."""
+        now = (await self._find(client, login.name)).login
+        return now is not None and login.locks[0] in now.locks and replace(login, kind=now.kind) == now
 
     async def scram(self, client: Client, request: ScramLookup) -> tuple[Login | None, ScramUser]:
         """Find whom a name means, and what SCRAM asks it with. Raises StoreError."""

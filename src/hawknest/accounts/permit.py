@@ -1,8 +1,9 @@
 """Who may send what: one pure decision, so that the whole table of it can be tested.
 
-The three modes of old, by name: an exempt address (restricted by nothing but its list), the shared device credential
-(its allowed senders), an account's own credential (with the sender policy: its own addresses). POP before SMTP is a
-fourth, legacy one. What holds under every combination: a stranger reaches local recipients only.
+The three modes of old, by name: an exempt address, the shared device credential (its allowed senders), an account's own
+credential. POP before SMTP is a fourth, legacy one. While the sender policy is on an account sends as its own addresses,
+and a device without a list or an exempt address as any of our domains. What holds under every combination: a stranger
+reaches local recipients only; and a right that somebody has without a login never makes less possible than having none.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,14 @@ class Mode(Enum):
     POP = auto()  # POP before SMTP
 
 
+class Whose(Enum):
+    """Whose address a sender is."""
+
+    OWN = auto()  # of the account that sends, or of nobody: the null reverse-path of bounces and receipts
+    OURS = auto()  # another one in a domain of ours
+    FOREIGN = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Rights:
     """What the sender of a letter has proved, and what the owner switched on."""
@@ -30,11 +39,14 @@ class Rights:
     submission: bool  # the door is for users only (RFC 6409)
     send_to_internet: bool = True
     sender_policy: bool = True
-    senders: tuple[str, ...] = ()  # of a device: addresses or @domains; empty: any
+    senders: tuple[str, ...] = ()  # of a device: addresses or @domains; empty: see the sender policy
 
 
 LOGIN_FIRST = Reply(530, (5, 7, 0), "Log in first: this port is for the users of this server")
 NOT_YOURS = Reply(553, (5, 7, 1), "You may not send as this address; use one of your own")
+NOT_OURS = Reply(
+    553, (5, 7, 1), "You may not send as this address to addresses elsewhere; use one of this server"
+)
 DENIED = Reply(550, (5, 7, 1), "Relaying denied: log in to send to addresses elsewhere")
 RECEIVE_ONLY = Reply(
     550, (5, 7, 1), "This server does not send letters to the Internet; its owner has switched that off"
@@ -46,26 +58,36 @@ def may_begin(rights: Rights) -> Reply | None:
     return LOGIN_FIRST if rights.submission and rights.mode is Mode.STRANGER else None
 
 
-def may_send_as(rights: Rights, sender: Address | None, *, owned: bool) -> Reply | None:
-    """Say why somebody may not send as an address, or None; `owned` tells whether it is the account's own."""
-    if sender is None:  # the null reverse-path of bounces and receipts belongs to nobody
+def may_send_as(rights: Rights, sender: Address | None, whose: Whose) -> Reply | None:
+    """Say why somebody who has logged in may not send as an address, or None."""
+    if sender is None:
         return None
     match rights.mode:
-        case Mode.ACCOUNT | Mode.POP if rights.sender_policy and not owned:
+        case Mode.ACCOUNT if rights.sender_policy and whose is not Whose.OWN:
             return NOT_YOURS
-        case Mode.DEVICE if rights.senders and not _listed(sender, rights.senders):
+        case Mode.DEVICE if rights.senders:
+            return None if _listed(sender, rights.senders) else NOT_YOURS
+        case Mode.DEVICE if rights.sender_policy and whose is Whose.FOREIGN:
             return NOT_YOURS
-        case _:
+        case _:  # who has not logged in may bring letters of anybody to people here: see may_send_to
             return None
 
 
-def may_send_to(rights: Rights, *, local: bool) -> Reply | None:
+def may_send_to(rights: Rights, whose: Whose, *, local: bool) -> Reply | None:
     """Say why somebody may not send to a recipient, or None; `local` tells whether it is an address of ours."""
     if local:
         return None
     if rights.mode is Mode.STRANGER:
         return DENIED
-    return None if rights.send_to_internet else RECEIVE_ONLY
+    if not rights.send_to_internet:
+        return RECEIVE_ONLY
+    match rights.mode:
+        case Mode.EXEMPT if rights.sender_policy and whose is Whose.FOREIGN:
+            return NOT_OURS
+        case Mode.POP if rights.sender_policy and whose is not Whose.OWN:
+            return NOT_YOURS
+        case _:
+            return None
 
 
 def _listed(sender: Address, senders: tuple[str, ...]) -> bool:

@@ -29,6 +29,7 @@ from hawknest.doors import pop3 as pop3_door
 from hawknest.doors import smtp as smtp_door
 from hawknest.log import Log
 from hawknest.net import listen, resolver
+from hawknest.net.gateway import Gateways
 from hawknest.net.link import Link
 from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate, client_context
@@ -99,6 +100,7 @@ class Nest:
         self.started = time.time()
         self.connections = listen.Connections(config.connections())
         self.directory = Directory(store)
+        self.gateways = Gateways()
         self.verifier = Verifier()
         self.keys = Keys(
             store, self.verifier, Limiter(time.monotonic), lambda: self.directory.rules.policies, own.salt
@@ -158,11 +160,17 @@ class Nest:
             directory=self.directory,
             certificate=self.certificate if entry.tls is Tls.STARTTLS else None,
             log=self.log,
-            pop_account=lambda peer: self.store.read(
-                partial(popbefore.account_of, peer=peer, now=time.time())
-            ),
+            pop_way=self._pop_way,
+            gateways=self.gateways,
             octets=lambda account: self.store.read(partial(storage.letters.octets, account_id=account)),
         )
+
+    async def _pop_way(self, peer: str, helo: str) -> popbefore.Way | None:
+        """Find the way that POP before SMTP opened for an address, and note who is the first to use it."""
+        way = await self.store.read(partial(popbefore.find, peer=peer, now=time.time()))
+        if way is not None and not way.helo:
+            await self.store.write(partial(popbefore.name, peer=peer, helo=helo))
+        return way
 
     def _pop3_rooms(self, entry: Listener) -> pop3_door.Rooms:
         return pop3_door.Rooms(

@@ -1,5 +1,6 @@
 """`hawknest exempt …`: network addresses that may send without logging in."""
 
+import sys
 import time
 from typing import Annotated
 
@@ -9,7 +10,8 @@ from hawknest.accounts import exempt
 from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.say import Json, show, table, when
 from hawknest.cli.trouble import Trouble
-from hawknest.net.gateway import gateways
+from hawknest.cli.words import tell
+from hawknest.net.gateway import Gateways
 
 app = App(
     name="exempt",
@@ -47,22 +49,14 @@ def add(
     if lasts <= 0 and (days, hours) != (None, None):
         raise Trouble("an exemption must last for some time: say --days or --hours above 0")
     ends = time.time() + lasts if lasts else None
-    if not confirm:
-        _refuse_routers(addresses)
+    routers = Gateways()()
     with nest(data) as here:
-        entry = here.write(lambda c: exempt.add(c, addresses, note, ends, confirmed=confirm))
+        entry = here.write(
+            lambda c: exempt.add(c, addresses, note, ends, confirmed=confirm, gateways=routers)
+        )
     print(f"{entry.spec} may send without logging in" + (f" until {when(ends)}" if ends else ""))
-
-
-def _refuse_routers(addresses: str) -> None:
-    """Leave this network's router out, unless its owner knows better. Raises Trouble."""
-    wanted = exempt.parse(addresses)
-    for router in gateways():
-        if router in wanted:
-            raise Trouble(
-                f"{router} is this network's router: where it hides who comes from outside, all the Internet has its address and "
-                f"could send through this server. Leave it out (such as 192.168.1.2-254), or say --confirm"
-            )
+    for router in exempt.hidden_in([entry], routers):
+        print(tell("exempt-router", router=router), file=sys.stderr)
 
 
 @app.command

@@ -99,6 +99,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "span-minutes": ("{count} minutes", "{count} 分"),
     "span-seconds": ("{count} seconds", "{count} 秒"),
     "not-running": ("the server is not running", "サーバーは動いていません"),
+    # exempt
+    "exempt-router": (
+        "But not the router {router}: outsiders may seem to come from it (hawknest exempt add {router} --confirm)",
+        "ルーター {router} は除きます。外部がここから来たように見えるためです (hawknest exempt add {router} --confirm)",
+    ),
     # start
     "start-in-use": ("{words}", "このポートはほかのプログラムが使っています。{words}"),
     "start-not-allowed": ("{words}", "1024 未満のポートを開く権限がありません。{words}"),

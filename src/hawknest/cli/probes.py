@@ -145,14 +145,19 @@ def send(client: smtplib.SMTP, sender: str, recipient: str, letter: bytes) -> st
     return found[1]
 
 
-def relay(listener: Listener) -> None:
-    """Try to send to an address elsewhere without logging in. Raises Failed where that is not refused."""
+def relay(listener: Listener, ours: str) -> None:
+    """Try to send to an address elsewhere without logging in, as somebody from there and as `ours`.
+
+    Raises Failed where that is not refused.
+    """
     with failing(), smtp(listener) as client:
-        code, said = client.mail(ELSEWHERE)
-        if code == 250:
-            code, said = client.rcpt(ELSEWHERE)
-        if code < 500:
-            raise Failed(f"{code} {_text(said)}")
+        for sender in (ELSEWHERE, ours):
+            code, said = client.mail(sender)
+            if code == 250:
+                code, said = client.rcpt(ELSEWHERE)
+            if code < 500:
+                raise Failed(f"{code} {_text(said)}")
+            client.rset()
 
 
 def read_back(listener: Listener, name: str, secret: str, unique_id: str, mark: bytes) -> None:

@@ -70,7 +70,7 @@ def _run(trial: Trial, to: str) -> None:
     for listener in reached:
         if listener.speaks_smtp:
             with trial.step("relay", **_named(listener)):
-                probes.relay(listener)
+                probes.relay(listener, recipient)
     sends, reads = _first(trial, reached, SENDS), _first(trial, reached, READS)
     if sends is None:
         return

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hawknest.accounts.permit import DENIED
 from hawknest.log import Log
 from hawknest.mail import header, trace
 from hawknest.mail.envelope import Envelope
@@ -231,10 +232,14 @@ class Reception:
     async def _routed_again(self) -> list[Route]:
         self._office.router.refresh()
         routes: list[Route] = []
-        for recipient in self._envelope.recipients:
-            route = await self._office.router.route(recipient)
+        for before in self._routes:
+            route = await self._office.router.route(before.recipient)
             if isinstance(route, Reply):
                 raise Refused(route)
+            if (
+                before.local and not route.local
+            ):  # its domain has gone; may_send_to was asked about another case
+                raise Refused(DENIED)
             routes.append(route)
         return routes
 

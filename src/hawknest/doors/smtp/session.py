@@ -5,15 +5,17 @@ the room it belongs to: who somebody is of `accounts.login`, what they may do of
 `post.route`, whether it is accepted of `post.inbound`. `transact` leads one letter from MAIL to its end.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final
 
 from hawknest.accounts import permit
-from hawknest.accounts.directory import Directory
+from hawknest.accounts.directory import Directory, NotLocal
 from hawknest.accounts.login import Client, Denied, Keys, Kind, Login, Why
-from hawknest.accounts.permit import Mode, Rights
+from hawknest.accounts.permit import Mode, Rights, Whose
+from hawknest.accounts.popbefore import Way
 from hawknest.log import Log
+from hawknest.mail.address import Address
 from hawknest.mail.envelope import Envelope, Recipient
 from hawknest.mail.trace import Protocol
 from hawknest.net.link import Ended, Link
@@ -30,6 +32,7 @@ from hawknest.wire.smtp.server import AuthAnswer, AuthCancelled, Begin, Chunk, E
 
 REFUSALS: Final = 30  # refused recipients in a session before it ends: somebody is guessing addresses
 LETTERS: Final = 100_000  # letters in one session
+NOT_LOOKED_UP: Final = Reply(451, (4, 3, 0), "Addresses cannot be looked up now; please try again later")
 
 #: What the journey says of those who need not log in.
 _UNPROVED: Final = {Mode.EXEMPT: "exempt address", Mode.POP: "POP before SMTP"}
@@ -56,7 +59,10 @@ class Rooms:
     directory: Directory
     certificate: Certificate | None
     log: Log
-    pop_account: Callable[[str], Awaitable[int | None]]  # who logged in by POP3 from an address lately
+    pop_way: Callable[
+        [str, str], Awaitable[Way | None]
+    ]  # opened by POP3 from an address; for a machine's HELO
+    gateways: Callable[[], Collection[str]]  # the routers of this machine
     octets: Callable[[int], Awaitable[int]]  # what an account's letters take
 
 
@@ -68,6 +74,7 @@ class Visitor:
     name: str = ""
     extended: bool = True
     login: Login | None = None
+    version: int = 0  # of the directory under which the login was found to hold
     refusals: int = 0
     letters: int = 0
 
@@ -78,7 +85,7 @@ class Letter:
 
     mail: Mail
     rights: Rights
-    account_id: int  # of who sends it, 0 for others
+    whose: Whose  # is the sender's address
     recipients: list[Recipient] = field(default_factory=list[Recipient])
     routes: list[Route] = field(default_factory=list[Route])
 
@@ -145,7 +152,7 @@ async def authenticate(
 ) -> None:
     """Let somebody say who it is (RFC 4954)."""
     server = _engine(link)
-    client = _client(link)
+    client, version = _client(link), rooms.directory.version
     dialogue = rooms.keys.exchange(client, auth.mechanism, auth.initial)
     try:
         outcome = await dialogue.step()
@@ -177,7 +184,7 @@ async def authenticate(
     rooms.log.auth.info(
         "logged in", session=visitor.session, peer=link.peer, service=settings.service, login=outcome.name
     )
-    visitor.login = outcome
+    visitor.login, visitor.version = outcome, version
     server.reply(replies.AUTHENTICATED)
 
 
@@ -212,17 +219,14 @@ async def _begin(
     visitor.letters += 1
     if visitor.letters > LETTERS:
         return replies.TOO_MANY_ERRORS
-    rules = rooms.directory.rules
-    policies, login = rules.policies, visitor.login
-    account_id = login.account_id if login else 0
-    if login is not None:
-        mode = Mode.DEVICE if login.kind is Kind.DEVICE else Mode.ACCOUNT
-    elif rules.exempt(link.peer, rooms.office.clock()):
-        mode = Mode.EXEMPT
-    elif policies.pop_before_smtp and (found := await rooms.pop_account(link.peer)) is not None:
-        mode, account_id = Mode.POP, found
-    else:
-        mode = Mode.STRANGER
+    try:
+        policies = (await rooms.directory.look()).policies
+        mode, account_id = await _right(link, visitor, rooms)
+        whose = await _whose(mail.sender, mode, account_id, rooms)
+    except StoreError as error:
+        rooms.log.system.error("sender not looked up", session=visitor.session, error=str(error))
+        return NOT_LOOKED_UP
+    login = visitor.login
     rights = Rights(
         mode,
         settings.service.startswith("submission"),
@@ -230,12 +234,47 @@ async def _begin(
         policies.sender_policy,
         login.senders if login else (),
     )
-    if (refusal := permit.may_begin(rights)) is not None:
-        return refusal
-    owned = True
-    if account_id and policies.sender_policy and mail.sender is not None:
-        owned = await rooms.directory.owns(account_id, mail.sender)
-    return permit.may_send_as(rights, mail.sender, owned=owned) or Letter(mail, rights, account_id)
+    refusal = permit.may_begin(rights) or permit.may_send_as(rights, mail.sender, whose)
+    return refusal or Letter(mail, rights, whose)
+
+
+async def _right(link: SmtpLink, visitor: Visitor, rooms: Rooms) -> tuple[Mode, int]:
+    """Settle by what right somebody sends, and as which account, 0 for none. Raises StoreError."""
+    rules, login, first = rooms.directory.rules, visitor.login, visitor.letters == 1
+    if login is not None and visitor.version != rooms.directory.version:
+        if not await rooms.keys.holds(_client(link), login):
+            rooms.log.auth.warning("login over", session=visitor.session, peer=link.peer, login=login.name)
+            login = visitor.login = None
+        visitor.version = rooms.directory.version
+    if login is not None:
+        return (Mode.DEVICE if login.kind is Kind.DEVICE else Mode.ACCOUNT), login.account_id
+    if rules.exempt(link.peer, now := rooms.office.clock()):
+        if rules.exempt(link.peer, now, rooms.gateways()):
+            if first:
+                rooms.log.auth.info("exempt", session=visitor.session, peer=link.peer)
+            return Mode.EXEMPT, 0
+        if first:
+            rooms.log.auth.warning("not exempt: this is the router", session=visitor.session, peer=link.peer)
+    if rules.policies.pop_before_smtp and (way := await rooms.pop_way(link.peer, visitor.name)) is not None:
+        if first and way.helo not in {"", visitor.name}:
+            rooms.log.auth.warning(
+                "pop before smtp: two machines share an address",
+                session=visitor.session,
+                peer=link.peer,
+                first=way.helo,
+                second=visitor.name,
+            )
+        return Mode.POP, way.account_id
+    return Mode.STRANGER, 0
+
+
+async def _whose(sender: Address | None, mode: Mode, account_id: int, rooms: Rooms) -> Whose:
+    """Settle whose address a sender is, as far as that matters to who sends. Raises StoreError."""
+    if sender is None or mode is Mode.STRANGER or not rooms.directory.rules.policies.sender_policy:
+        return Whose.OWN
+    if account_id and await rooms.directory.owns(account_id, sender):
+        return Whose.OWN
+    return Whose.FOREIGN if isinstance(await rooms.directory.find(sender), NotLocal) else Whose.OURS
 
 
 async def _recipient(rcpt: Rcpt, letter: Letter, visitor: Visitor, rooms: Rooms) -> Reply:
@@ -248,7 +287,7 @@ async def _recipient(rcpt: Rcpt, letter: Letter, visitor: Visitor, rooms: Rooms)
     try:
         route = await rooms.office.router.route(recipient)
         if isinstance(route, Route):
-            refusal = permit.may_send_to(letter.rights, local=route.local) or await _room(
+            refusal = permit.may_send_to(letter.rights, letter.whose, local=route.local) or await _room(
                 route, letter, rooms
             )
             if refusal is None:
@@ -258,7 +297,7 @@ async def _recipient(rcpt: Rcpt, letter: Letter, visitor: Visitor, rooms: Rooms)
             route = refusal
     except StoreError as error:
         rooms.log.system.error("recipient not looked up", session=visitor.session, error=str(error))
-        return Reply(451, (4, 3, 0), "Addresses cannot be looked up now; please try again later")
+        return NOT_LOOKED_UP
     visitor.refusals += 1
     rooms.log.smtp.info(
         "recipient refused", session=visitor.session, recipient=str(rcpt.recipient), reply=str(route)

@@ -91,7 +91,8 @@ CREATE TABLE exemption (                              -- addresses that need not
 CREATE TABLE pop_login (                              -- POP before SMTP, a legacy switch
     peer       TEXT PRIMARY KEY,
     account_id INTEGER NOT NULL,
-    until      REAL NOT NULL
+    until      REAL NOT NULL,
+    helo       TEXT NOT NULL                          -- the first machine that used it, by its own name; '': none yet
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE responded (                              -- each sender gets an automatic reply once a period (RFC 3834)
