@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 import hawknest.doors.pop3.authorize as door
+import hawknest.doors.pop3.maildrop as drops
 from hawknest.app.nest import Nest
 from hawknest.config import Listener, Tls
-from hawknest.store import StoreError
+from hawknest.store import StoreError, leases
 from hawknest.wire.sasl import scram
 from nests import PASSWORD, Session, converse, deliver, nest
 
@@ -94,6 +95,29 @@ async def test_sizes_are_those_of_what_is_given_and_names_stay(tmp_path: Path) -
         await say(made, b"QUIT")
         made = await session(rooms)
         assert (await say(made, b"UIDL")).split(b"\r\n")[1:-2] == names
+        await made.end()
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"\r", b"\n", b"\r\n\r", b"."])
+@pytest.mark.parametrize("size", [0, 1, 1000, 300_000])
+async def test_the_line_end_that_a_letter_lacks_is_counted_as_it_is_given(
+    tmp_path: Path, end: bytes, size: int
+) -> None:
+    """RFC 1939 §11: BDAT brings letters whose last line has no CRLF, small ones and those that lie in files."""
+    letter = b"Subject: x\r\n\r\n" + b"y" * size + end
+    mail = b"EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<mia@example.org>\r\nRCPT TO:<tom@example.org>\r\n"
+    async with nest(tmp_path) as rooms:
+        said = await converse(rooms, "smtp", mail + b"BDAT %d LAST\r\n%b" % (len(letter), letter))
+        assert b"Accepted as" in said
+        made = await session(rooms)
+        count = int((await say(made, b"STAT")).split()[2])
+        listed = await say(made, b"LIST 1")
+        assert listed == b"+OK 1 %d\r\n" % count
+        head, _, answer = (await say(made, b"RETR 1")).partition(b"\r\n")
+        given = answer.removesuffix(b".\r\n").replace(b"\r\n.", b"\r\n")
+        assert given.endswith(letter if letter.endswith(b"\r\n") else letter + b"\r\n")
+        assert len(given) == count
+        assert head == b"+OK %d octets" % count
         await made.end()
 
 
@@ -189,6 +213,28 @@ async def test_a_failing_store_leaves_no_maildrop_open(
         made.send(LOGIN)
         assert (await made.settle()).endswith(b"+OK 0 letters\r\n")
         await made.end()
+
+
+async def test_a_maildrop_that_cannot_be_read_is_free_for_other_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease goes back when the reading fails; else this worker would renew it for ever."""
+    async with nest(tmp_path) as rooms:
+        made = await session(rooms, login=False)
+
+        def fail(*_: Any, **__: Any) -> None:
+            raise StoreError("the disk is broken")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(drops.letters, "inbox", fail)
+            made.send(LOGIN)
+            assert b"-ERR [SYS/TEMP]" in await made.settle()
+        assert await rooms.store.read(leases.owners) == []
+        made.send(LOGIN)
+        assert (await made.settle()).endswith(b"+OK 0 letters\r\n")
+        assert await rooms.store.read(leases.owners) == [rooms.name]
+        await made.end()
+        assert await rooms.store.read(leases.owners) == []
 
 
 @contextlib.asynccontextmanager

@@ -24,7 +24,7 @@ def fuzz(data: bytes) -> None:
                     server.drop()
                     server.secured()
                 case Retr():
-                    server.whole(rest)
+                    server.whole(rest, len(rest))
                 case Quit():
                     server.bye()
                 case Over():

@@ -363,3 +363,20 @@ async def test_by_the_doors(tmp_path: Path) -> None:
         assert b"+OK 1 letters" in said
         assert said.count(b"Received:") == 1
         assert b"Subject: whole\r\nContent-Type: text/plain\r\n\r\nhello\r\nthere\r\n.\r\n" in said
+
+
+@pytest.mark.parametrize(("end", "lacks"), [(b"", 2), (b"\r\n", 0)])
+async def test_a_whole_without_a_last_line_end_is_counted_with_it(
+    opened: Any, end: bytes, lacks: int
+) -> None:
+    """RFC 1939 §11: as every letter that POP3 gives."""
+    async with opened() as house:
+        for number, body in ((1, b"Subject: x\r\n\r\none"), (2, b"two" + end)):
+            await house.comes(part(body, number, 2))
+        await house.look()
+
+        def inbox(c: Connection) -> list[letters.Item]:
+            return letters.inbox(c, users.get(c, MIA).id)[2]
+
+        (item,) = await house.store.read(inbox)
+        assert item.lacks == lacks

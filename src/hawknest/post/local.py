@@ -117,6 +117,7 @@ def _filings(acceptance: Acceptance, blob_id: int) -> list[letters.Filing]:
             delivery.letter.id,
             delivery.letter.at,
             account.quota if alone else 0,
+            lacks=delivery.content.lacks,
         )
         for account in plan.accounts
     ]

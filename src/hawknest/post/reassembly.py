@@ -208,7 +208,8 @@ def _file(connection: Connection, box: Box, joined: Joined, now: float) -> bool:
         return False
     (blob,) = letters.keep(connection, [(content, 1)])
     (filed,) = letters.file(
-        connection, [letters.Filing(box.account_id, blob, content.size, joined.id, now, box.quota)]
+        connection,
+        [letters.Filing(box.account_id, blob, content.size, joined.id, now, box.quota, lacks=content.lacks)],
     )
     row = journey.Letter(joined.id, now, parts.WHOLE, "", "", joined.message_id, content.size, {})
     of = [part.letter_id for part in rows if part.letter_id]

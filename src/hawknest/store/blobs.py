@@ -17,6 +17,7 @@ from typing import BinaryIO, Final
 from hawknest.store.errors import FileGone, StoreFull, StoreGone
 
 BLOCK: Final = 1024 * 1024  # octets written or read at once
+_CRLF: Final = b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Content:
     size: int
     data: bytes | None = field(repr=False)  # None: they lie in the file `place`
     place: str | None = None  # relative to the directory of blobs
+    lacks: int = 0  # octets of the CRLF that the end lacks: protocols that speak in lines add it
 
 
 class Blobs:
@@ -111,7 +113,8 @@ class Spool:
     async def finish(self) -> Content:
         """Make the letter durable. Raises StoreFull."""
         if self._file is None:
-            return Content(self.size, b"".join(self._parts))
+            data = b"".join(self._parts)
+            return Content(self.size, data, lacks=_lacks(data))
         return await asyncio.to_thread(self._settle, self._file)
 
     def discard(self) -> None:
@@ -125,7 +128,7 @@ class Spool:
         """Move what gathered in memory into the file."""
         try:
             if self._file is None:
-                self._file = self._path.open("xb", buffering=0)
+                self._file = self._path.open("x+b", buffering=0)
             for part in self._parts:
                 self._hash.update(part)
                 written = 0
@@ -143,6 +146,7 @@ class Spool:
         place = f"{name[:2]}/{name[2:]}.{self._letter_id}"
         try:
             os.fsync(file.fileno())
+            lacks = _lacks(os.pread(file.fileno(), len(_CRLF), max(self.size - len(_CRLF), 0)))
             file.close()
             new = not folder.exists()
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -153,7 +157,12 @@ class Spool:
         except OSError as error:
             raise StoreFull(f"cannot keep the letter: {error.strerror}") from error
         self._file = None
-        return Content(self.size, None, place)
+        return Content(self.size, None, place, lacks)
+
+
+def _lacks(end: bytes) -> int:
+    """How many octets protocols that speak in lines add to a letter with this end."""
+    return 0 if end.endswith(_CRLF) else len(_CRLF)
 
 
 def _fsync_directory(path: Path) -> None:

@@ -46,6 +46,7 @@ class Filing:
     quota: int = 0  # octets the account may have with it; 0: no limit
     mailbox_id: int = 0  # 0: the INBOX
     flags: int = 0  # bits of Flag
+    lacks: int = 0  # octets of the line end that its octets lack
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Item:
     email_id: int
     blob_id: int
     size: int
+    lacks: int = 0  # octets that protocols that speak in lines add at its end
 
 
 _KEEP: Final = Many("INSERT INTO blob (size, uses, place, data) VALUES {rows} RETURNING id", 4)
@@ -84,13 +86,14 @@ _TAKE_UIDS: Final = Many(
     3,
 )
 _ADD_EMAIL: Final = Many(
-    """INSERT INTO email (account_id, blob_id, letter_id, size, received_at, flags, keywords, modseq, created_at_modseq)
+    """INSERT INTO email
+         (account_id, blob_id, letter_id, size, lacks, received_at, flags, keywords, modseq, created_at_modseq)
        VALUES {rows} RETURNING id""",
-    9,
+    10,
 )
 _PLACE: Final = Many("INSERT INTO placement (mailbox_id, uid, email_id, modseq) VALUES {rows}", 4)
 _LIST: Final = Statement(
-    """SELECT p.uid, p.email_id, e.blob_id, e.size FROM placement p JOIN email e ON e.id = p.email_id
+    """SELECT p.uid, p.email_id, e.blob_id, e.size, e.lacks FROM placement p JOIN email e ON e.id = p.email_id
        WHERE p.mailbox_id = :mailbox ORDER BY p.uid"""
 )
 _INBOX: Final = Statement(
@@ -195,7 +198,7 @@ def _count_in(connection: Connection, filings: Sequence[Filing]) -> tuple[dict[i
 def _add_emails(connection: Connection, filings: Sequence[Filing], modseqs: Sequence[int]) -> list[int]:
     """Add the emails of letters that are filed. Returns their ids in the same order."""
     rows = [
-        (f.account_id, f.blob_id, f.letter_id, f.size, f.at, f.flags, "", modseq, modseq)
+        (f.account_id, f.blob_id, f.letter_id, f.size, f.lacks, f.at, f.flags, "", modseq, modseq)
         for f, modseq in zip(filings, modseqs, strict=True)
     ]
     return _ids(connection.many(_ADD_EMAIL, rows))

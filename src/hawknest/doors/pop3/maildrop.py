@@ -5,11 +5,13 @@ Nothing is deleted before QUIT.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from hawknest.store import Connection, Store, leases, letters
+from hawknest.store import Connection, Store, StoreError, leases, letters
 from hawknest.store.blobs import Content
 from hawknest.store.letters import Item
 
@@ -22,7 +24,7 @@ AHEAD_OCTETS: Final = 1024 * 1024
 class Entry:
     """A letter as the client sees it."""
 
-    size: int  # octets
+    size: int  # octets as they are given: with the line end at the end (RFC 1939 §11)
     uid: str  # the unique-id (RFC 1939 §7)
 
 
@@ -40,24 +42,36 @@ class Maildrops:
         if account_id in self._open:
             return None
         self._open.add(account_id)
-        name, now = f"pop3:{account_id}", self._clock()
+        now = self._clock()
+        take = partial(leases.take, name=_name(account_id), owner=self._owner, now=now, until=now + LEASE)
         opened: Maildrop | None = None
+        ours = True  # also where the answer is lost: the lease may have been taken
         try:
-            if await self._store.write(lambda c: leases.take(c, name, self._owner, now, now + LEASE)):
-                inbox = await self._store.read(lambda c: letters.inbox(c, account_id))
+            if ours := await self._store.write(take):
+                inbox = await self._store.read(partial(letters.inbox, account_id=account_id))
                 opened = Maildrop(self._store, account_id, *inbox)
         finally:
             if opened is None:
-                self._open.discard(account_id)
+                with contextlib.suppress(StoreError):
+                    await self._release(account_id, ours=ours)
         return opened
 
     async def close(self, drop: "Maildrop") -> None:
         """Let another session open it. Raises StoreError."""
-        name = f"pop3:{drop.account_id}"
+        await self._release(drop.account_id, ours=True)
+
+    async def _release(self, account_id: int, *, ours: bool) -> None:
         try:
-            await self._store.write(lambda c: leases.give_back(c, name, self._owner))
+            if ours:
+                back = partial(leases.give_back, name=_name(account_id), owner=self._owner)
+                await self._store.write(back)
         finally:  # not earlier: whoever opened it meanwhile would lose the lease that we give back
-            self._open.discard(drop.account_id)
+            self._open.discard(account_id)
+
+
+def _name(account_id: int) -> str:
+    """The name of the lease."""
+    return f"pop3:{account_id}"
 
 
 class Maildrop:
@@ -67,7 +81,7 @@ class Maildrop:
         self, store: Store, account_id: int, mailbox_id: int, uidvalidity: int, items: list[Item]
     ) -> None:
         self.account_id = account_id
-        self.entries = [Entry(item.size, f"{uidvalidity:x}.{item.uid}") for item in items]
+        self.entries = [Entry(item.size + item.lacks, f"{uidvalidity:x}.{item.uid}") for item in items]
         self.deleted: set[int] = set()
         self._store = store
         self._mailbox_id = mailbox_id

@@ -90,12 +90,12 @@ async def _give(link: PopLink, drop: Maildrop, number: int, lines: int | None, r
             server.err("This letter cannot be read now", "SYS/TEMP")
             return False
         if content.data is not None and lines is None:
-            server.whole(content.data)
+            server.whole(content.data, drop.entries[number - 1].size)
             return True
         async with contextlib.aclosing(drop.octets(content)) as octets:
             async for block in octets if lines is None else top(octets, lines):
                 if not begun:
-                    server.begin_body(f"{content.size} octets" if lines is None else "")
+                    server.begin_body(f"{drop.entries[number - 1].size} octets" if lines is None else "")
                     begun = True
                 server.body(block)
                 await link.flush()

@@ -163,6 +163,7 @@ CREATE TABLE email (                                  -- one letter of one accou
     blob_id     INTEGER NOT NULL REFERENCES blob (id),
     letter_id   TEXT NOT NULL,                        -- its trace id; '' where it did not come through a door
     size        INTEGER NOT NULL,
+    lacks       INTEGER NOT NULL,                     -- octets of the CRLF that its end lacks (BDAT): POP3 adds and counts it
     received_at REAL NOT NULL,                        -- IMAP's internal date
     flags       INTEGER NOT NULL,                     -- bits of store.letters.Flag
     keywords    TEXT NOT NULL,                        -- further keywords, space between

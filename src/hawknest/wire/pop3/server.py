@@ -187,9 +187,9 @@ class Server:
         """End the letter."""
         self._out += self._body.end()
 
-    def whole(self, octets: bytes) -> None:
-        """Give a whole letter at once."""
-        self.begin_body(f"{len(octets)} octets")
+    def whole(self, octets: bytes, size: int) -> None:
+        """Give a whole letter at once; `size` is what is said of it, with the line end that it may lack."""
+        self.begin_body(f"{size} octets")
         self.body(octets)
         self.end_body()
 
