@@ -187,13 +187,14 @@ class Outbox:
 
 @contextlib.asynccontextmanager
 async def outbox(nest: Nest, *, running: bool = True, **changes: Any) -> AsyncGenerator[Outbox]:
-    """Open everything. `changes` are fields of the queue's settings, `patience` of the session's, or `clock`, `retry`."""
+    """Open everything. `changes` are fields of the queue's settings, `patience` and `witness` of the session's, or `clock`, `retry`."""
     if not nest.directory.joinpath("peopled").exists():
         nest.do(_people)
         nest.directory.joinpath("peopled").touch()
     clock = changes.pop("clock", None) or Clock()
     patient = changes.pop("retry", None) or retry.Settings(jitter=0)
     name = changes.pop("name", HOST)
+    witness = changes.pop("witness", lambda _: None)
     patience = session.Patience(**{"connect": 2.0, **changes.pop("patience", {})})
     dns, log = Dns(), Log()
     async with nest.open() as store:
@@ -201,7 +202,8 @@ async def outbox(nest: Nest, *, running: bool = True, **changes: Any) -> AsyncGe
         await directory.look()
         router = Router(directory, lambda: RouteSettings(HOST, HOST, (b"key" * 8,)), clock)
         reporter = Reporter(store, router, HOST)
-        remote = SmtpRemote(store, dns, session.Settings(name, contexts(), patience=patience))
+        ourselves = session.Settings(name, contexts(), patience=patience, witness=witness)
+        remote = SmtpRemote(store, dns, ourselves)
         rooms = queue.Rooms(
             store=store,
             remote=remote,

@@ -258,7 +258,13 @@ class Nest:
         remote = SmtpRemote(
             self.store,
             destinations,
-            session.Settings(_greeting_name(self.config.hostname), contexts, outbound.address, patience),
+            session.Settings(
+                _greeting_name(self.config.hostname),
+                contexts,
+                outbound.address,
+                patience,
+                lambda name: self.log.conversation(self.log.delivery, name, us="C"),
+            ),
         )
         rooms = queue.Rooms(
             store=self.store,

@@ -9,10 +9,15 @@ from hawknest.accounts.exempt import Range, is_exempt
 from hawknest.log import Channel, Log
 from hawknest.net.link import Link
 from hawknest.net.listen import Connections
+from hawknest.wire.witness import Witness
 
 
 class Host(Protocol):
     """What a server's engine can say when its door cannot."""
+
+    def observe(self, witness: Witness | None) -> None:
+        """Have somebody told of what is said."""
+        ...
 
     def turn_away(self) -> None:
         """Say that there are too many connections."""
@@ -53,7 +58,7 @@ class Porch:
             engine.turn_away()
             return
         self._log.count("connections")
-        link.tap = self._log.conversation(self._channel, f"{link.peer}:{link.peer_port}")
+        engine.observe(self._log.conversation(self._channel, f"{link.peer}:{link.peer_port}"))
         try:
             await talk(link)
         except Exception as error:  # noqa: BLE001 (whatever it is, the others must go on)

@@ -1,8 +1,9 @@
 """What peers and we say to each other, line by line, with passwords and letters left out.
 
-A conversation is tapped where octets pass: `heard` gets what came, `said` what goes. What follows a 354, the octets of
-BDAT, and the lines of a letter that POP3 hands out are told by their number only; so is every answer in a SASL exchange
-(RFC 4954 §4, RFC 5034 §4), the password of PASS and the digest of APOP (RFC 1939 §7).
+An engine tells what it heard and said (`wire.witness`), so that nothing has to be guessed: letters are told by the number of
+their octets, the answers in a SASL exchange as stars (RFC 4954 §4, RFC 5034 §4). What is left to hide stands in command
+lines: the first answer behind AUTH, the password of PASS, the digest of APOP (RFC 1939 §7); and, once somebody has tried to
+log in, whatever is no command, for it may be the password that was to follow an AUTH which we refused.
 """
 
 import re
@@ -12,85 +13,67 @@ from typing import Final
 LINE: Final = 1000  # octets of a line that are written down
 LINES: Final = 100  # lines of one answer of ours that are written down
 
-_LOGIN: Final = re.compile(rb"(?i)\AAUTH\b")
-_DATA: Final = re.compile(rb"(?i)\ADATA *\Z")
 _SECRET: Final = re.compile(rb"(?i)\A(AUTH +\S+ +|PASS |APOP +\S+ +).+", re.DOTALL)
-_BDAT: Final = re.compile(rb"(?i)\ABDAT +(\d{1,18})\b")
-_MULTILINE: Final = re.compile(rb"(?i)\A(RETR|TOP)\b")
-_ASKING: Final = re.compile(rb"\A(334|\+)( |\Z)")
+_LOGIN: Final = re.compile(rb"(?i)\A(?:AUTH|USER|PASS|APOP)(?: |\Z)")
+_COMMAND: Final = re.compile(
+    rb"(?i)\A(?:HELO|EHLO|LHLO|MAIL|RCPT|DATA|BDAT|RSET|NOOP|QUIT|STARTTLS|AUTH|VRFY|HELP|EXPN|ETRN|TURN"
+    rb"|USER|PASS|APOP|STLS|CAPA|UTF8|LANG|STAT|LIST|UIDL|RETR|TOP|DELE)(?: |\Z)"
+)
 
 
 class Conversation:
-    """One session as it is written down; `write` takes the side, C or S, and the text."""
+    """One session as it is written down.
 
-    __slots__ = ("_chunk", "_content", "_data", "_letter", "_partial", "_secret", "_write")
+    `write` takes the side, C or S, and the text; `us` is the side that we are.
+    """
 
-    def __init__(self, write: Callable[[str, str], None]) -> None:
+    __slots__ = ("_letter", "_login", "_them", "_us", "_write")
+
+    def __init__(self, write: Callable[[str, str], None], us: str = "S") -> None:
         self._write = write
-        self._partial = b""  # of a line of the client
-        self._secret = False  # a login is under way: every line of the client is part of it
-        self._data = False  # between DATA and the answer to the letter
-        self._content = 0  # octets of a letter that were not told yet
-        self._letter = False  # the answer holds a letter
-        self._chunk = 0  # octets of a chunk that are still to come (BDAT)
+        self._us = us
+        self._them = "C" if us == "S" else "S"
+        self._login = False  # somebody has tried to log in
+        self._letter: dict[str, int] = {}  # octets of a letter that were not told yet, by side
 
-    def heard(self, data: bytes) -> None:
-        """Take octets of the client."""
-        while data:
-            if self._data:
-                self._content += len(data)
-                return
-            if self._chunk:
-                took = min(self._chunk, len(data))
-                self._chunk -= took
-                data = data[took:]
-                if not self._chunk:
-                    self._tell_content()
-                continue
-            line, end, data = data.partition(b"\n")
-            if len(self._partial) < LINE:
-                self._partial += line
-            if not end:
-                return
-            line, self._partial = self._partial.rstrip(b"\r"), b""
-            self._line(line)
+    def heard(self, line: bytes, *, secret: bool = False) -> None:
+        """Take a line of the peer, without its CRLF."""
+        self._tell_letter()
+        self._write(self._them, "***" if secret else self._shown(self._them, line))
 
-    def said(self, data: bytes) -> None:
-        """Take octets of ours."""
-        if not data:
+    def said(self, lines: bytes, *, secret: bool = False) -> None:
+        """Take lines of ours, each with its CRLF."""
+        self._tell_letter()
+        if secret:
+            self._write(self._us, "***")
             return
-        if self._data and self._content:
-            self._tell_content()
-        lines = data.split(b"\r\n")
+        shown = lines.split(b"\r\n", LINES)
+        rest = shown.pop()
+        for line in shown:
+            self._write(self._us, self._shown(self._us, line))
+        if rest:
+            count = rest.count(b"\r\n")
+            self._write(self._us, f"({count} more lines)")
+
+    def heard_letter(self, octets: int) -> None:
+        """Take the number of octets of a letter that came."""
+        self._letter[self._them] = self._letter.get(self._them, 0) + octets
+
+    def said_letter(self, octets: int) -> None:
+        """Take the number of octets of a letter that went."""
+        self._letter[self._us] = self._letter.get(self._us, 0) + octets
+
+    def _shown(self, side: str, line: bytes) -> str:
+        """Show a line, as far as it may be shown."""
+        if side == "C":
+            if self._login and not _COMMAND.match(line):
+                return "***"
+            self._login = self._login or _LOGIN.match(line) is not None
+            line = _SECRET.sub(rb"\1***", line)
+        return line[:LINE].decode("utf-8", "backslashreplace")
+
+    def _tell_letter(self) -> None:
+        for side, octets in self._letter.items():
+            self._write(side, f"({octets} octets of a letter)")
         if self._letter:
-            self._letter = False
-            self._write("S", _text(lines[0]))
-            self._write("S", f"({max(len(data) - len(lines[0]) - 2, 0)} octets)")
-            return
-        told = [line for line in lines[:LINES] if line]
-        for line in told:
-            self._write("S", _text(line))
-        if len(lines) > LINES:
-            self._write("S", f"({len(lines) - LINES} more lines)")
-        last = told[-1] if told else b""
-        self._secret = _ASKING.match(last) is not None
-        self._data = last.startswith(b"354")
-
-    def _line(self, line: bytes) -> None:
-        if self._secret:
-            self._write("C", "***")
-            return
-        if bdat := _BDAT.match(line):
-            self._chunk = self._content = int(bdat[1])
-        self._secret = _LOGIN.match(line) is not None
-        self._data = _DATA.match(line) is not None
-        self._letter = _MULTILINE.match(line) is not None
-        self._write("C", _text(_SECRET.sub(rb"\1***", line)))
-
-    def _tell_content(self) -> None:
-        self._write("C", f"({self._content} octets of the letter)")
-        self._content = 0
-
-
-def _text(line: bytes) -> str:
-    return line[:LINE].decode("utf-8", "backslashreplace")
+            self._letter.clear()

@@ -105,12 +105,12 @@ class Log:
         """Add to a counter, which status and metrics show."""
         self.counters[name] += number
 
-    def conversation(self, channel: Channel, session: str) -> Conversation | None:
-        """Begin to write down what is said in a session; None where conversations are off."""
+    def conversation(self, channel: Channel, session: str, us: str = "S") -> Conversation | None:
+        """Begin to write down what is said in a session, in which we are S or C; None where conversations are off."""
         if not self._settings.conversations or channel.category not in self._settings.categories:
             return None
         write = self._say(channel.category, Level.INFO, self._files) if self._files else _nothing
-        return Conversation(lambda side, text: write("said", session=session, side=side, text=text))
+        return Conversation(lambda side, text: write("said", session=session, side=side, text=text), us)
 
     @property
     def dropped(self) -> int:

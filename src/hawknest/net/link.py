@@ -51,18 +51,6 @@ class Engine(Protocol[E_co]):
         ...
 
 
-class Tap(Protocol):
-    """Sees the octets that pass, in the clear, for who writes conversations down."""
-
-    def heard(self, data: bytes) -> None:
-        """Take octets of the peer."""
-        ...
-
-    def said(self, data: bytes) -> None:
-        """Take octets of ours."""
-        ...
-
-
 class Ended(Enum):
     """Why `Link.event` gave None."""
 
@@ -118,7 +106,6 @@ class Link(asyncio.Protocol, Generic[E]):
         "peer",
         "peer_port",
         "stopping",
-        "tap",
         "task",
         "timeout",
         "tls",
@@ -136,7 +123,6 @@ class Link(asyncio.Protocol, Generic[E]):
         self.peer_port = self.local_port = 0
         self.on_close: Callable[[Link[E]], None] | None = None
         self.task: asyncio.Task[None] | None = None
-        self.tap: Tap | None = None
         self._door = door
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None  # the door waits for octets
@@ -171,7 +157,7 @@ class Link(asyncio.Protocol, Generic[E]):
         """Send what the engine has to say, and wait while the peer reads too slowly."""
         data = self.engine.outbox()
         if data and self._transport is not None:
-            self._write(self._transport, data)
+            self._transport.write(data)
             if self._may_write is not None:
                 self._watch()
                 await self._may_write
@@ -185,7 +171,7 @@ class Link(asyncio.Protocol, Generic[E]):
         transport = self._transport
         if transport is None or self.ended is not None:
             return False
-        self._write(transport, self.engine.outbox())
+        transport.write(self.engine.outbox())
         self.engine.drop()  # what was sent before the handshake is nobody's word (RFC 3207 §6)
         try:
             upgraded = await self._loop.start_tls(
@@ -210,7 +196,7 @@ class Link(asyncio.Protocol, Generic[E]):
         """Send what is left to say and close the connection."""
         if self._transport is not None and not self._transport.is_closing():
             if data := self.engine.outbox():
-                self._write(self._transport, data)
+                self._transport.write(data)
             self._transport.close()
 
     def abort(self) -> None:
@@ -242,8 +228,6 @@ class Link(asyncio.Protocol, Generic[E]):
 
     def data_received(self, data: bytes) -> None:
         """Feed the engine, and wake the door if it waits."""
-        if self.tap is not None:
-            self.tap.heard(data)
         self.engine.feed(data)
         if self._waiter is not None:
             self._wake()
@@ -294,11 +278,6 @@ class Link(asyncio.Protocol, Generic[E]):
             self.close()
             if self.on_close is not None:
                 self.on_close(self)
-
-    def _write(self, transport: asyncio.Transport, data: bytes) -> None:
-        if self.tap is not None:
-            self.tap.said(data)
-        transport.write(data)
 
     async def _octets(self) -> None:
         """Wait until octets came, or the wait is over."""

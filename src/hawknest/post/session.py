@@ -6,6 +6,7 @@ than the clear, and an attacker who can show a wrong one could as well have hidd
 """
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -19,6 +20,7 @@ from hawknest.wire.errors import ProtocolError
 from hawknest.wire.sasl.values import Refused
 from hawknest.wire.smtp.client import Client, extensions
 from hawknest.wire.smtp.reply import Reply
+from hawknest.wire.witness import Witness
 
 #: Replies to EHLO of servers that know HELO alone (RFC 5321 §4.1.1.1).
 _NO_EHLO: Final = frozenset({500, 501, 502, 504, 550})
@@ -52,13 +54,14 @@ class Settings:
     """How we present ourselves.
 
     `name` is our host name for EHLO, or '' to use the address literal of the connection; `source` the local address to
-    use, '' for any.
+    use, '' for any; `witness` makes who writes down what is said in a session of some name, where that is wanted.
     """
 
     name: str
     contexts: Contexts
     source: str = ""
     patience: Patience = Patience()
+    witness: Callable[[str], Witness | None] = lambda _: None
 
 
 class Broken(Exception):
@@ -157,6 +160,7 @@ async def _opened(target: Target, site: Site, settings: Settings, tls: Tls) -> S
         )
     except OSError as error:
         return NotOpened(Kind.TROUBLE, where, "4.4.1", f"cannot connect: {_why(error)}")
+    client.observe(settings.witness(f"{link.local_port}>{target.address}:{target.port}"))
     opening = _Opening(link, client, target, site, settings)
     try:
         result = await opening.run(tls, context)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hawknest.wire.lines import Inbox, Parse
+from hawknest.wire.witness import Witness
 
 LINE_LIMIT: Final = 512  # octets of a question; no more are read
 
@@ -60,11 +61,18 @@ class Server:
         """Give the question, or None while more octets are needed."""
         return next(self._dialogue, None)
 
+    def observe(self, witness: Witness | None) -> None:
+        """Have somebody told of what is said from now on."""
+        self._inbox.witness = witness
+
     def say(self, text: str) -> None:
         """Answer: line ends become CRLF, and what could drive a terminal is left out (RFC 1288 §3.3)."""
         for line in text.splitlines():
             clean = "".join(c for c in line if c == "\t" or c.isprintable())
-            self._out += clean.encode("utf-8", "replace") + b"\r\n"
+            octets = clean.encode("utf-8", "replace") + b"\r\n"
+            self._out += octets
+            if self._inbox.witness is not None:
+                self._inbox.witness.said(octets)
 
     def turn_away(self) -> None:
         """Say that there are too many connections."""
@@ -93,4 +101,7 @@ class Server:
             if self._inbox.closed:
                 raise EOFError
             yield
-        return bytes(buffer[:end])
+        question = bytes(buffer[:end])
+        if self._inbox.witness is not None:
+            self._inbox.witness.heard(question.rstrip(b"\r"))
+        return question

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from typing import TypeVar
 
 from hawknest.wire.errors import LineTooLong
+from hawknest.wire.witness import Witness
 
 T = TypeVar("T")
 
@@ -18,11 +19,12 @@ Parse = Generator[None, None, T]
 class Inbox:
     """Bytes received and not yet parsed."""
 
-    __slots__ = ("_searched", "buffer", "closed")
+    __slots__ = ("_searched", "buffer", "closed", "witness")
 
     def __init__(self) -> None:
         self.buffer = bytearray()
         self.closed = False
+        self.witness: Witness | None = None  # who is told of the lines that were read
         self._searched = 0  # octets in which no line ends
 
     def feed(self, data: bytes) -> None:
@@ -41,11 +43,11 @@ class Inbox:
         if data:
             self.buffer[:0] = data
 
-    def line(self, limit: int, *, pass_over: bool = True) -> Parse[bytes]:
+    def line(self, limit: int, *, pass_over: bool = True, secret: bool = False) -> Parse[bytes]:
         """Read one line, without its CRLF.
 
         A line of more than `limit` octets is passed over in constant memory, up to its end; or not, where who sends
-        such a line is not to be listened to any longer.
+        such a line is not to be listened to any longer. `secret`: it is part of a login.
         Raises LineTooLong, EOFError.
         """
         buffer = self.buffer
@@ -64,6 +66,8 @@ class Inbox:
         del buffer[: end + 2]
         if end > limit:
             raise LineTooLong(limit)
+        if self.witness is not None:
+            self.witness.heard(line, secret=secret)
         return line
 
     def some(self, most: int) -> Parse[bytes]:

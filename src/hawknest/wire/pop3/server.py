@@ -37,6 +37,7 @@ from hawknest.wire.pop3.command import (
     parse,
 )
 from hawknest.wire.pop3.stuffing import Stuffer
+from hawknest.wire.witness import Witness
 
 LINE_LIMIT: Final = 1100  # octets; RFC 2449 §4 says 255, a password in UTF-8 may have 1,024
 AUTH_LIMIT: Final = 12288  # octets of a line in an AUTH exchange (RFC 5034 §4 leaves it open; as in SMTP)
@@ -134,6 +135,10 @@ class Server:
         """Give the next command that the door must answer, or None while more octets are needed."""
         return next(self._dialogue, None)
 
+    def observe(self, witness: Witness | None) -> None:
+        """Have somebody told of what is said from now on."""
+        self._inbox.witness = witness
+
     # What the door calls
 
     @property
@@ -143,11 +148,11 @@ class Server:
 
     def ok(self, text: str = "") -> None:
         """Say yes."""
-        self._out += b"+OK " + _safe(text) + b"\r\n" if text else b"+OK\r\n"
+        self._say(b"+OK " + _safe(text) + b"\r\n" if text else b"+OK\r\n")
 
     def err(self, text: str, code: str = "") -> None:
         """Say no; `code` is a response code such as AUTH or IN-USE (RFC 2449 §8, RFC 3206)."""
-        self._out += b"-ERR " + (f"[{code}] ".encode() if code else b"") + _safe(text) + b"\r\n"
+        self._say(b"-ERR " + (f"[{code}] ".encode() if code else b"") + _safe(text) + b"\r\n")
 
     def opened(self, text: str) -> None:
         """Say yes to who wants to read: the maildrop is open."""
@@ -166,13 +171,13 @@ class Server:
 
     def challenge(self, data: bytes) -> None:
         """Ask the peer for the next step of the exchange (RFC 5034 §4)."""
-        self._out += b"+ " + b64encode(data) + b"\r\n"
+        self._say(b"+ " + b64encode(data) + b"\r\n")
         self._challenged = True
 
     def lines(self, lines: Iterable[str], text: str = "") -> None:
         """Answer with several short lines."""
         self.ok(text)
-        self._out += b"".join([_safe(line) + b"\r\n" for line in lines]) + b".\r\n"
+        self._say(b"".join([_safe(line) + b"\r\n" for line in lines]) + b".\r\n")
 
     def begin_body(self, text: str = "") -> None:
         """Begin to give a letter; then `body` and `end_body`."""
@@ -182,6 +187,8 @@ class Server:
     def body(self, octets: bytes) -> None:
         """Give octets of a letter."""
         self._out += self._body.write(octets)
+        if self._inbox.witness is not None:
+            self._inbox.witness.said_letter(len(octets))
 
     def end_body(self) -> None:
         """End the letter."""
@@ -207,6 +214,11 @@ class Server:
         self.end(f"Something went wrong here ({incident}); please try again later", "SYS/TEMP")
 
     # The dialogue
+
+    def _say(self, octets: bytes) -> None:
+        self._out += octets
+        if self._inbox.witness is not None:
+            self._inbox.witness.said(octets)
 
     def _talk(self) -> Generator[Event | None]:
         try:
@@ -268,7 +280,7 @@ class Server:
             if not self._challenged:
                 return
             try:
-                line = yield from self._inbox.line(AUTH_LIMIT)
+                line = yield from self._inbox.line(AUTH_LIMIT, secret=True)
                 if line == b"*":
                     raise CommandError("Authentication cancelled")
                 event = AuthAnswer(base64(line.decode("ascii", "replace")))

@@ -31,6 +31,7 @@ from hawknest.wire.errors import ProtocolError
 from hawknest.wire.lines import Inbox
 from hawknest.wire.smtp.body import DotWriter
 from hawknest.wire.smtp.reply import Reply
+from hawknest.wire.witness import Witness
 
 LINE_LIMIT: Final = 4096  # octets; RFC 5321 §4.5.3.1.5 allows 512
 LINES_LIMIT: Final = 200  # of one reply
@@ -111,6 +112,10 @@ class Client:
         """Give the next reply, or None while more octets are needed. Raises ProtocolError."""
         return next(self._replies, None)
 
+    def observe(self, witness: Witness | None) -> None:
+        """Have somebody told of what is said from now on."""
+        self._inbox.witness = witness
+
     # What delivery calls
 
     def hello(self, name: str) -> None:
@@ -132,7 +137,7 @@ class Client:
 
     def auth_answer(self, data: bytes) -> None:
         """Answer a challenge."""
-        self._say(_base64(data) if data else "")
+        self._say(_base64(data) if data else "", secret=True)
 
     def auth_cancel(self) -> None:
         """Give the exchange up."""
@@ -174,6 +179,7 @@ class Client:
     def body(self, octets: bytes) -> None:
         """Send octets of the letter after 354."""
         self._out += self._writer.write(octets)
+        self._letter(octets)
 
     def end_body(self) -> None:
         """End the letter; a reply is due, in LMTP one for each accepted recipient."""
@@ -183,6 +189,7 @@ class Client:
         """Send octets of the letter as they are (RFC 3030 §2); a reply is due for each chunk."""
         self._say(f"BDAT {len(octets)}{' LAST' if last else ''}")
         self._out += octets
+        self._letter(octets)
 
     def rset(self) -> None:
         """Forget the letter."""
@@ -197,11 +204,18 @@ class Client:
         """Whether commands may be sent before the replies to earlier ones (RFC 2920)."""
         return "PIPELINING" in self.extensions
 
-    def _say(self, line: str) -> None:
+    def _say(self, line: str, *, secret: bool = False) -> None:
         # An address cannot hold a line end; should one ever get here, it must not become a command.
         if "\r" in line or "\n" in line:
             raise ValueError("a command of more than one line")
-        self._out += line.encode() + b"\r\n"
+        octets = line.encode() + b"\r\n"
+        self._out += octets
+        if self._inbox.witness is not None:
+            self._inbox.witness.said(octets, secret=secret)
+
+    def _letter(self, octets: bytes) -> None:
+        if self._inbox.witness is not None:
+            self._inbox.witness.said_letter(len(octets))
 
     def _read(self) -> Generator[Reply | None]:
         try:

@@ -59,6 +59,7 @@ from hawknest.wire.smtp.grammar import CommandError, base64, parse
 from hawknest.wire.smtp.offers import Offers, keywords
 from hawknest.wire.smtp.reply import Reply
 from hawknest.wire.smtp.states import HEARD, LEADS, Kind, State
+from hawknest.wire.witness import Witness
 
 LINE_LIMIT: Final = 2048  # octets; RFC 5321 §4.5.3.1.4 asks for 512, each extension for some more
 AUTH_LIMIT: Final = 12288  # octets of AUTH and of a line in its exchange, RFC 4954 §4
@@ -155,11 +156,15 @@ class Server:
         """Give the next thing that the door must decide, or None while more octets are needed."""
         return next(self._dialogue, None)
 
+    def observe(self, witness: Witness | None) -> None:
+        """Have somebody told of what is said from now on."""
+        self._inbox.witness = witness
+
     # What the door calls
 
     def reply(self, reply: Reply) -> None:
         """Answer the event that was given last."""
-        self._out += reply.encode(enhanced=self.extended, utf8=self._utf8)
+        self._say(reply.encode(enhanced=self.extended, utf8=self._utf8))
         self._answer = reply
         if reply.code == 421:
             self.state = State.OVER
@@ -176,19 +181,19 @@ class Server:
         """Accept the peer's introduction; after EHLO, with the table of what is offered."""
         self.state = State.READY
         lines = [self.hostname, *(keywords(self.offers) if self.extended else ())]
-        self._out += Reply(250, None, "\n".join(lines)).encode()
+        self._say(Reply(250, None, "\n".join(lines)).encode())
         self._asked = None
 
     def go_ahead(self) -> None:
         """Let the peer send the letter."""
         if isinstance(self._asked, Data):
-            self._out += replies.GO_AHEAD.encode()
+            self._say(replies.GO_AHEAD.encode())
         self._answer = replies.GO_AHEAD
         self._asked = None
 
     def challenge(self, data: bytes) -> None:
         """Ask the peer for the next step of the exchange (RFC 4954 §4)."""
-        self._out += b"334 " + b64encode(data) + b"\r\n"
+        self._say(b"334 " + b64encode(data) + b"\r\n")
         self._challenged = True
 
     def secured(self) -> None:
@@ -211,6 +216,11 @@ class Server:
         return self.state is State.CONNECTED and bool(self._inbox.buffer)
 
     # The dialogue
+
+    def _say(self, octets: bytes) -> None:
+        self._out += octets
+        if self._inbox.witness is not None:
+            self._inbox.witness.said(octets)
 
     def _talk(self) -> Generator[Event | None]:
         try:
@@ -339,6 +349,8 @@ class Server:
             left -= len(data)
             if wanted:
                 yield from self._octets(data)
+            elif self._inbox.witness is not None:
+                self._inbox.witness.heard_letter(len(data))
         if self._over():
             return
         if not wanted:
@@ -360,6 +372,8 @@ class Server:
     def _octets(self, data: bytes) -> Generator[Event | None]:
         """Give octets of the letter to the door, as long as it can be accepted."""
         self._size += len(data)
+        if self._inbox.witness is not None:
+            self._inbox.witness.heard_letter(len(data))
         if self.offers.size and self._size > self.offers.size:
             self._defect = replies.TOO_BIG  # whatever else is wrong with it, and wherever the chunks end
             if self._size > self.offers.size + self.limits.endless:
@@ -382,7 +396,7 @@ class Server:
                 self.authenticated = self._answer.code == 235
                 return
             try:
-                line = yield from self._inbox.line(AUTH_LIMIT)
+                line = yield from self._inbox.line(AUTH_LIMIT, secret=True)
                 if line == b"*":
                     raise CommandError(replies.AUTH_CANCELLED)
                 event = AuthAnswer(base64(line.decode("ascii", "replace")))
