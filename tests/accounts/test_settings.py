@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hawknest.accounts.errors import AccountError
-from hawknest.accounts.settings import ORIGINAL, Policies, policies, set_policy, set_state, state
+from hawknest.accounts.settings import Policies, policies, set_policy, set_state, state
 from hawknest.store import Connection
 
 
@@ -83,13 +83,6 @@ def test_each_policy_explains_itself() -> None:
     for field in msgspec.inspect.type_info(Policies).fields:  # type: ignore[union-attr]
         assert isinstance(field.type, msgspec.inspect.Metadata), field.name
         assert len((field.type.extra_json_schema or {})["description"]) > 30, field.name
-
-
-def test_the_profile_of_old(connection: Connection) -> None:
-    for name, value in ORIGINAL.items():
-        set_policy(connection, name, {False: "off", True: "on"}.get(value, str(value)))
-    assert not policies(connection).sender_policy
-    assert policies(connection).message_size_limit == 5 * 1024 * 1024
 
 
 def test_states_of_the_server_are_no_policies(connection: Connection) -> None:

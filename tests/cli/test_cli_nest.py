@@ -79,6 +79,10 @@ def test_a_stopped_server(shell):
         "pending": 0,
         "delivering": 0,
         "listeners": [],
+        "profile": "recommended",
+        "weaker": [],
+        "exempt": [],
+        "routers_not_exempt": [],
     }
     for command in ("suspend", "resume", "stop", "reload"):
         shell(command, code=1)

@@ -6,6 +6,7 @@ They live in the database, one row a policy that differs from its default, and a
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
@@ -91,9 +92,6 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     ] = 30.0
 
 
-#: The profile of the system that Hawknest descends from, as far as it is safe.
-ORIGINAL: Final = {"sender_policy": False, "message_size_limit": 5 * 1024 * 1024}
-
 _ALL: Final = Statement("SELECT key, value FROM setting")
 _SET: Final = Statement(
     "INSERT INTO setting (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -125,6 +123,18 @@ def set_policy(connection: Connection, name: str, text: str | None) -> Policies:
         except msgspec.ValidationError as error:
             raise AccountError(f"{key} cannot be {text.strip()[:80]}: {_plainly(error)}") from None
         connection.run(_SET, key=key, value=msgspec.json.encode(value).decode())
+    changed(connection)
+    return policies(connection)
+
+
+def set_values(connection: Connection, values: Mapping[str, Any]) -> Policies:
+    """Set policies to values of their types; one that is its default is no longer kept."""
+    defaults = Policies()
+    for key, value in values.items():
+        if value == getattr(defaults, key):
+            connection.run(_UNSET, key=key)
+        else:
+            connection.run(_SET, key=key, value=msgspec.json.encode(value).decode())
     changed(connection)
     return policies(connection)
 

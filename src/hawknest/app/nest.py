@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from hawknest import __version__
 from hawknest import store as storage
-from hawknest.accounts import exempt, popbefore, settings
+from hawknest.accounts import exempt, popbefore, profiles, settings
 from hawknest.accounts.directory import Directory
 from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Verifier
@@ -220,14 +220,14 @@ class Nest:
         """Tell how this worker is. Raises StoreError."""
         now = time.time()
 
-        def ask(connection: Connection) -> tuple[tuple[int, int, int], Any, list[exempt.Exemption]]:
-            counts, delivery = outgoing.count(connection, now), settings.state(connection, "delivery")
-            return counts, delivery, exempt.active(connection, now)
+        def ask(connection: Connection) -> tuple[tuple[int, int, int], dict[str, Any]]:
+            told = profiles.standing(connection, now, self.gateways())
+            told["delivery"] = settings.state(connection, "delivery") or "on"
+            return outgoing.count(connection, now), told
 
-        (pending, held, delivering), delivery, exempted = await self.store.read(ask)
+        (pending, held, delivering), told = await self.store.read(ask)
         return {
             "state": state,
-            "delivery": delivery or "on",
             "connections": len(self.connections),
             "pending": pending,
             "delivering": delivering,
@@ -235,7 +235,7 @@ class Nest:
                 {"service": b.entry.service, "address": b.address, "port": b.port, "tls": str(b.entry.tls)}
                 for b in bound
             ],
-            "exempt": [{"addresses": e.spec, "until": e.expires_at} for e in exempted],
+            **told,
             "held": held,
             "version": __version__,
             "uptime": round(now - self.started),

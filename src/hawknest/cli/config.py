@@ -4,6 +4,7 @@ Both are read and changed by the same words; which is which can be told by the n
 written to one file that people can read, and read back.
 """
 
+import sys
 import time
 from typing import Annotated, Any
 
@@ -11,12 +12,14 @@ import msgspec
 from cyclopts import App, Parameter
 
 from hawknest import config
-from hawknest.accounts import blueprint, settings
+from hawknest.accounts import blueprint, profiles, settings
+from hawknest.accounts.profiles import Profile
 from hawknest.cli.nest import DEFAULT, Data, load, nest
 from hawknest.cli.reference import reference_text
 from hawknest.cli.say import Json, show, table
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.user import File, text_of
+from hawknest.cli.words import tell
 from hawknest.config import Config
 from hawknest.net.tls import Certificate
 
@@ -90,6 +93,33 @@ def change(
     print(
         f"{key} = {_shown(_flat(changed).get(key, value))}; `hawknest reload` takes it, and tells what needs a restart"
     )
+
+
+@app.command
+def profile(name: Profile | None = None, *, data: Data = DEFAULT, json: Json = False) -> None:
+    """Set several policies at once, or show which set holds.
+
+    `recommended` is what a new nest has; `original` gives the answers of ArGoSoft Mail Server, for who comes from there. No
+    profile lets a stranger send.
+
+    Example: `hawknest config profile original` · `hawknest config profile`
+
+    Args:
+        name: recommended or original; without it nothing is changed.
+    """
+    with nest(data) as here:
+        policies = here.write(lambda c: profiles.apply(c, name)) if name else here.read(settings.policies)
+    active, weaker = profiles.active(policies), profiles.weaker(policies)
+    values = {key: getattr(policies, key) for key in profiles.PROFILES[Profile.RECOMMENDED]}
+    found = {"profile": str(active or "own"), "policies": values, "weaker": weaker}
+    rows = [(key, _shown(value)) for key, value in values.items()]
+    show(
+        found,
+        json,
+        lambda: f"{tell('profile', profile=found['profile'])}\n{table(('NAME', 'VALUE'), rows, '')}",
+    )
+    for guard in weaker:
+        print(tell("status-warning", words=tell(f"weaker-{guard}")), file=sys.stderr)
 
 
 @app.command

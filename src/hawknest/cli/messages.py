@@ -99,6 +99,37 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "span-minutes": ("{count} minutes", "{count} 分"),
     "span-seconds": ("{count} seconds", "{count} 秒"),
     "not-running": ("the server is not running", "サーバーは動いていません"),
+    "status-profile": (
+        "Profile      {profile}, as ArGoSoft Mail Server was (hawknest config profile recommended ends it)",
+        "プロファイル  {profile}: ArGoSoft Mail Server 互換 (hawknest config profile recommended で戻します)",
+    ),
+    "status-warning": ("Warning      {words}", "警告          {words}"),
+    "status-router": (
+        "the router {router} lies in a range of exempt addresses; it is not exempt, outsiders may seem to come from it",
+        "ルーター {router} は認証免除の範囲内ですが、外部がここから来たように見えるため免除しません",
+    ),
+    # what makes the server weaker
+    "profile": ("Profile: {profile}", "プロファイル: {profile}"),
+    "weaker-sender_policy": (
+        "whoever may send may do so under any name, also that of a stranger (sender_policy is off)",
+        "送信を許された人は、他人のアドレスでも送信できます (sender_policy がオフ)",
+    ),
+    "weaker-pop_before_smtp": (
+        "who has read mail may send without a login, and all behind the same router with it (pop_before_smtp is on)",
+        "メールを読んだ人は認証なしで送信でき、同じルーターの全員も送信できます (pop_before_smtp がオン)",
+    ),
+    "weaker-cram_md5": (
+        "new passwords are kept in readable form for CRAM-MD5 (cram_md5 is on)",
+        "CRAM-MD5 のため、新しいパスワードが読める形で保存されます (cram_md5 がオン)",
+    ),
+    "weaker-clear_login": (
+        "passwords are taken without encryption: anybody on the way can read them (clear_login is on)",
+        "暗号化なしのパスワードを受け付けます。途中の誰でも盗み見できます (clear_login がオン)",
+    ),
+    "weaker-mend_newlines": (
+        "letters with wrong line ends are mended, not refused (mend_newlines is on)",
+        "改行の誤ったメールを断らずに直して受け取ります (mend_newlines がオン)",
+    ),
     # exempt
     "exempt-router": (
         "But not the router {router}: outsiders may seem to come from it (hawknest exempt add {router} --confirm)",

@@ -3,13 +3,14 @@
 import time
 from typing import Any, Final
 
-from hawknest.accounts import settings
+from hawknest.accounts import profiles, settings
 from hawknest.cli.nest import DEFAULT, Data, load, nest
 from hawknest.cli.say import Json, show, span, table, when
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.words import tell
 from hawknest.config import load as load_config
 from hawknest.net.control import ControlError, NotRunning, ask
+from hawknest.net.gateway import Gateways
 from hawknest.store import Connection, outgoing
 
 PATIENCE: Final = 5.0  # seconds beyond the grace of sessions that a stop may take
@@ -98,12 +99,13 @@ def reload(*, data: Data = DEFAULT) -> None:
 def _stopped(data: Data) -> dict[str, Any]:
     """What the database tells of a server that does not run."""
 
-    def look(connection: Connection) -> tuple[int, str]:
-        pending, *_ = outgoing.count(connection, time.time())
-        return pending, str(settings.state(connection, "delivery") or "on")
+    def look(connection: Connection) -> tuple[int, str, dict[str, Any]]:
+        pending, *_ = outgoing.count(connection, now := time.time())
+        standing = profiles.standing(connection, now, Gateways()())
+        return pending, str(settings.state(connection, "delivery") or "on"), standing
 
     with nest(data) as here:
-        pending, delivery = here.read(look)
+        pending, delivery, standing = here.read(look)
         return {
             "state": "stopped",
             "delivery": delivery,
@@ -111,6 +113,7 @@ def _stopped(data: Data) -> dict[str, Any]:
             "pending": pending,
             "delivering": 0,
             "listeners": [],
+            **standing,
         }
 
 
@@ -131,6 +134,7 @@ def _in_words(found: dict[str, Any]) -> str:
             tell("status-version", version=found.get("version", "")),
         ]
     lines += [_exempt(entry) for entry in found.get("exempt", [])]
+    lines += _warnings(found)
     rows = [(f"  {e['service']}", e["address"], e["port"], e["tls"]) for e in found.get("listeners", [])]
     if rows:
         lines += [tell("status-listeners"), table(("  SERVICE", "ADDRESS", "PORT", "TLS"), rows, "")]
@@ -141,6 +145,14 @@ def _exempt(entry: dict[str, Any]) -> str:
     if entry["until"] is None:
         return tell("status-exempt", addresses=entry["addresses"])
     return tell("status-exempt-until", addresses=entry["addresses"], at=when(entry["until"]))
+
+
+def _warnings(found: dict[str, Any]) -> list[str]:
+    """Say which profile holds where it is not the recommended one, and what is weaker than it could be."""
+    lines = [tell("status-profile", profile=found["profile"])] if found.get("profile") == "original" else []
+    lines += [tell("status-warning", words=tell(f"weaker-{name}")) for name in found.get("weaker", [])]
+    routers = found.get("routers_not_exempt", [])
+    return lines + [tell("status-warning", words=tell("status-router", router=router)) for router in routers]
 
 
 _STATES: Final = frozenset({"running", "stopped", "stopping"})
