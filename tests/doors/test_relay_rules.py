@@ -11,7 +11,7 @@ from hawknest.accounts import devices, domains, exempt, settings, users
 from hawknest.accounts.passwords import secrets_of
 from hawknest.app.nest import Nest
 from hawknest.net.link import Tls
-from hawknest.store import Connection, Statement
+from hawknest.store import Connection, Statement, journey
 from nests import PASSWORD, STRANGER, Session, converse, deliver, nest
 
 ROUTER, LAN = "192.168.1.1", "192.168.1.7"
@@ -165,8 +165,40 @@ async def test_pop_before_smtp_is_for_a_while_and_for_who_still_lives_here(tmp_p
         assert (await say(await opened(rooms, name="pc2"), *mail))[1] == "250 2.1.5"
         (fields,) = [fields for event, fields in heard if "two machines" in event]
         assert (fields["peer"], fields["first"], fields["second"]) == (STRANGER, "pc1", "pc2")
+        rooms.gateways._found, rooms.gateways._looked = frozenset({STRANGER}), float("inf")
+        assert (await say(await opened(rooms, name="pc1"), *mail))[
+            1
+        ] == "550 5.7.1"  # a router: it may be anybody
+        rooms.gateways._found = frozenset()
+        assert (await say(await opened(rooms, name="pc1"), *mail))[1] == "250 2.1.5"
         await change(rooms, partial(users.change, text="mia@example.org", active=False))
         assert (await say(await opened(rooms, name="pc1"), *mail))[1] == "550 5.7.1"
+
+
+@pytest.mark.parametrize(
+    ("peer", "login", "told"),
+    [
+        (STRANGER, False, (None, None)),
+        (STRANGER, True, ("mia@example.org", None)),
+        (LAN, False, (None, "exempt address")),
+        (LAN, True, ("mia@example.org", None)),
+    ],
+)
+async def test_the_journey_tells_by_what_right_a_letter_was_let_through(
+    tmp_path: Path,
+    peer: str,
+    login: bool,
+    told: tuple[str | None, str | None],
+) -> None:
+    async with nest(tmp_path, exemptions=[LAN]) as rooms:
+        session = await opened(rooms, peer)
+        if login:
+            await say(session, LOGIN)
+        await say(session, "MAIL FROM:<mia@example.org>", "RCPT TO:<tom@example.org>", "DATA")
+        session.send(b"Subject: x\r\n\r\nx\r\n.\r\n")
+        letter = (await session.settle()).split(b"Accepted as ")[1].strip().decode()
+        (found,) = await rooms.store.read(partial(journey.find, key=letter))
+        assert (found.detail.get("login"), found.detail.get("right")) == told
 
 
 async def test_pop_before_smtp_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

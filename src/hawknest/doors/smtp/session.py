@@ -255,7 +255,8 @@ async def _right(link: SmtpLink, visitor: Visitor, rooms: Rooms) -> tuple[Mode, 
             return Mode.EXEMPT, 0
         if first:
             rooms.log.auth.warning("not exempt: this is the router", session=visitor.session, peer=link.peer)
-    if rules.policies.pop_before_smtp and (way := await rooms.pop_way(link.peer, visitor.name)) is not None:
+    open_ways = rules.policies.pop_before_smtp and link.peer not in rooms.gateways()
+    if open_ways and (way := await rooms.pop_way(link.peer, visitor.name)) is not None:
         if first and way.helo not in {"", visitor.name}:
             rooms.log.auth.warning(
                 "pop before smtp: two machines share an address",
