@@ -8,6 +8,7 @@ from people import at
 from hawknest.accounts.permit import (
     DENIED,
     LOGIN_FIRST,
+    NOT_NOW,
     NOT_OURS,
     NOT_YOURS,
     RECEIVE_ONLY,
@@ -99,6 +100,9 @@ def test_the_submission_port_is_for_users() -> None:
     assert may_begin(Rights(Mode.STRANGER, submission=True)) == LOGIN_FIRST
     assert all(may_begin(Rights(m, submission=True)) is None for m in Mode if m is not Mode.STRANGER)
     assert may_begin(Rights(Mode.STRANGER, submission=False)) is None
+    for mode in Mode:
+        answer = may_begin(Rights(mode, submission=False, receive=False))
+        assert answer == (NOT_NOW if mode is Mode.STRANGER else None)
 
 
 def test_the_codes() -> None:

@@ -75,6 +75,7 @@ def test_a_stopped_server(shell):
     assert found == {
         "state": "stopped",
         "delivery": "on",
+        "receiving": "on",
         "connections": 0,
         "pending": 0,
         "delivering": 0,

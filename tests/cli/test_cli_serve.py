@@ -76,6 +76,13 @@ def test_the_life_of_a_server(running):
     running("resume")
     assert json.loads(running("status", "--json"))["delivery"] == "on"
 
+    running("suspend", "--receiving")
+    assert json.loads(running("status", "--json"))["receiving"] == "suspended"
+    assert "--receiving" in running("status")
+    running("sendmail", "-f", "tom@far.example", "mia@nest.test", stdin="Subject: x\n\nhello\n")
+    running("resume", "--receiving")
+    assert json.loads(running("status", "--json"))["receiving"] == "on"
+
     running("config", "set", "log.level", "debug")
     assert "in use" in running("reload")
     running("config", "set", "workers", "2")

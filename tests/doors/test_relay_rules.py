@@ -98,6 +98,20 @@ async def test_the_switch_to_send_at_all_holds_from_the_next_letter_on(tmp_path:
         assert (await say(session, *mail))[2] == "550 5.7.1"
 
 
+async def test_receiving_pauses_for_strangers_alone(tmp_path: Path) -> None:
+    async with nest(tmp_path) as rooms:
+        stranger, user = await opened(rooms), await opened(rooms, service="submission")
+        assert await say(user, LOGIN) == ["235 2.7.0"]
+        await change(rooms, policy("receive", "off"))
+        assert await say(stranger, "MAIL FROM:<x@foreign.example>") == ["451 4.3.2"]
+        assert await say(user, "MAIL FROM:<mia@example.org>", "RCPT TO:<mia@example.org>") == [
+            "250 2.1.0",
+            "250 2.1.5",
+        ]
+        await change(rooms, policy("receive", "on"))
+        assert await say(stranger, "MAIL FROM:<x@foreign.example>") == ["250 2.1.0"]
+
+
 async def test_an_exemption_ends_by_itself(tmp_path: Path) -> None:
     """PARITY 59: within a session, too."""
     now = [1_000_000.0]

@@ -40,8 +40,10 @@ class Rights:
     send_to_internet: bool = True
     sender_policy: bool = True
     senders: tuple[str, ...] = ()  # of a device: addresses or @domains; empty: see the sender policy
+    receive: bool = True
 
 
+NOT_NOW = Reply(451, (4, 3, 2), "This server takes no letters in for now; please try again later")
 LOGIN_FIRST = Reply(530, (5, 7, 0), "Log in first: this port is for the users of this server")
 NOT_YOURS = Reply(553, (5, 7, 1), "You may not send as this address; use one of your own")
 NOT_OURS = Reply(
@@ -55,7 +57,11 @@ RECEIVE_ONLY = Reply(
 
 def may_begin(rights: Rights) -> Reply | None:
     """Say why somebody may not send at all, or None."""
-    return LOGIN_FIRST if rights.submission and rights.mode is Mode.STRANGER else None
+    if rights.mode is not Mode.STRANGER:
+        return None
+    if rights.submission:
+        return LOGIN_FIRST
+    return None if rights.receive else NOT_NOW
 
 
 def may_send_as(rights: Rights, sender: Address | None, whose: Whose) -> Reply | None:

@@ -65,12 +65,13 @@ def weaker(policies: Policies) -> list[str]:
 def standing(connection: Connection, now: float, gateways: Collection[str]) -> dict[str, Any]:
     """Tell what `status` shows of this.
 
-    That is the profile, what makes the server weaker, the exempt addresses, and the routers among them that are not exempt by
+    That is the profile, whether letters are taken in, what makes the server weaker, the exempt addresses, and the routers among them that are not exempt by
     that; `now` is in seconds since the epoch, `gateways` are the routers of this machine.
     """
     policies, entries = settings.policies(connection), exempt.active(connection, now)
     return {
         "profile": str(active(policies) or "own"),
+        "receiving": "on" if policies.receive else "suspended",
         "weaker": weaker(policies),
         "exempt": [{"addresses": entry.spec, "until": entry.expires_at} for entry in entries],
         "routers_not_exempt": exempt.hidden_in(entries, gateways),

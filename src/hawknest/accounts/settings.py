@@ -29,6 +29,12 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
     recipients_limit: Annotated[
         int, msgspec.Meta(ge=1, le=50_000, description="Recipients that one letter may have")
     ] = 1000
+    receive: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether letters are taken in from others; off: their servers are told to try again later"
+        ),
+    ] = True
     send_to_internet: Annotated[
         bool,
         msgspec.Meta(

@@ -73,6 +73,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "Delivery     off: letters are accepted and wait (hawknest resume)",
         "配送          オフ: メールは受け付けて待たせます (hawknest resume で再開)",
     ),
+    "status-receiving-off": (
+        "Receiving    off: others are told to try again later (hawknest resume --receiving)",
+        "受信          オフ: 相手には後で再送するよう伝えます (hawknest resume --receiving で再開)",
+    ),
     "status-connections": ("Connections  {count}", "接続          {count}"),
     "status-pending": ("Pending      {count}", "配送待ち      {count}"),
     "status-delivering": ("Delivering   {count}", "配送中        {count}"),
@@ -148,6 +152,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "delivery is off: letters are still accepted, and wait until `hawknest resume`",
         "配送を止めました。メールは受け付けて、`hawknest resume` まで待たせます",
     ),
+    "suspended-receiving": (
+        "receiving is off: others are told to try again later, until `hawknest resume --receiving`",
+        "受信を止めました。`hawknest resume --receiving` まで、相手には後で再送するよう伝えます",
+    ),
+    "resumed-receiving": ("receiving is on", "受信を再開しました"),
     "resumed": ("delivery is on", "配送を再開しました"),
     "stopped": ("the server has stopped", "サーバーを停止しました"),
     "stopping": ("the server is stopping", "サーバーを停止しています"),

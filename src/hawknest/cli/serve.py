@@ -1,7 +1,9 @@
 """`hawknest serve`, and what a running server can be told: status, suspend, resume, stop, reload."""
 
 import time
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter
 
 from hawknest.accounts import profiles, settings
 from hawknest.cli.nest import DEFAULT, Data, load, nest
@@ -13,6 +15,7 @@ from hawknest.net.control import ControlError, NotRunning, ask
 from hawknest.net.gateway import Gateways
 from hawknest.store import Connection, outgoing
 
+Receiving = Annotated[bool, Parameter(negative=())]
 PATIENCE: Final = 5.0  # seconds beyond the grace of sessions that a stop may take
 
 
@@ -44,22 +47,42 @@ def status(*, data: Data = DEFAULT, json: Json = False) -> int:
     return 0 if found.get("state") != "stopped" else 1
 
 
-def suspend(*, data: Data = DEFAULT) -> None:
+def suspend(*, receiving: Receiving = False, data: Data = DEFAULT) -> None:
     """Stop sending letters on, and keep accepting them; they wait until `hawknest resume`.
 
+    With `--receiving` no letters of others are taken in instead: their servers hear that they should try again later, which
+    they do for some days. Users may still send.
+
     Example: `hawknest suspend`
+
+    Args:
+        receiving: Take no letters of others in.
     """
-    ask(load(data).socket, "suspend")
-    print(tell("suspended"))
+    if receiving:
+        _receive(data, on=False)
+    else:
+        ask(load(data).socket, "suspend")
+    print(tell("suspended-receiving" if receiving else "suspended"))
 
 
-def resume(*, data: Data = DEFAULT) -> None:
-    """Send letters on again.
+def resume(*, receiving: Receiving = False, data: Data = DEFAULT) -> None:
+    """Send letters on again, or with `--receiving` take them in again.
 
     Example: `hawknest resume`
+
+    Args:
+        receiving: Take letters of others in again.
     """
-    ask(load(data).socket, "resume")
-    print(tell("resumed"))
+    if receiving:
+        _receive(data, on=True)
+    else:
+        ask(load(data).socket, "resume")
+    print(tell("resumed-receiving" if receiving else "resumed"))
+
+
+def _receive(data: Data, *, on: bool) -> None:
+    with nest(data) as here:
+        here.write(lambda c: settings.set_values(c, {"receive": on}))
 
 
 def stop(*, data: Data = DEFAULT) -> None:
@@ -123,6 +146,8 @@ def _in_words(found: dict[str, Any]) -> str:
     lines = [tell("status-state", state=tell(f"state-{state}") if state in _STATES else state)]
     if running:
         lines.append(tell("status-delivery-on" if delivery in {"on", True} else "status-delivery-off"))
+        if found.get("receiving") == "suspended":
+            lines.append(tell("status-receiving-off"))
         lines.append(tell("status-connections", count=found.get("connections", 0)))
     lines.append(tell("status-pending", count=found.get("pending", 0)))
     if running:

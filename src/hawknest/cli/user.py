@@ -173,16 +173,24 @@ def remove(
 
 
 @app.command(name="list")
-def listing(search: str = "", *, data: Data = DEFAULT, json: Json = False) -> None:
+def listing(
+    search: str = "", *, count: int = 0, skip: int = 0, data: Data = DEFAULT, json: Json = False
+) -> None:
     """List users, or those whose address or name holds a word.
 
     Example: `hawknest user list example.org`
 
     Args:
         search: A part of the address or the name.
+        count: List so many at the most; 0: all.
+        skip: Leave out so many at the beginning.
     """
     with nest(data) as here:
-        found = everybody(here, search)
+        found = (
+            here.read(lambda c: users.listing(c, search, count, skip))
+            if count
+            else everybody(here, search)[skip:]
+        )
     rows = [
         (u.address, u.real_name, octets(u.octets), "admin" if u.admin else "" if u.active else "inactive")
         for u in found

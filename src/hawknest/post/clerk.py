@@ -98,5 +98,6 @@ class Clerk:
         """Write the attempt into the log."""
         row, step = change.waiting, change.step
         say = self.rooms.log.delivery.info if change.delivered else self.rooms.log.delivery.warning
-        say(step.event, letter=row.letter_id, to=row.address, size=row.size, **step.detail)
+        delay = round(step.at - row.created_at, 1)
+        say(step.event, letter=row.letter_id, to=row.address, size=row.size, delay=delay, **step.detail)
         self.rooms.log.count(f"outgoing_{step.event}")

@@ -59,9 +59,7 @@ class Rooms:
     directory: Directory
     certificate: Certificate | None
     log: Log
-    pop_way: Callable[
-        [str, str], Awaitable[Way | None]
-    ]  # opened by POP3 from an address; for a machine's HELO
+    pop_way: Callable[[str, str], Awaitable[Way | None]]  # opened from an address, for a machine's HELO
     gateways: Callable[[], Collection[str]]  # the routers of this machine
     octets: Callable[[int], Awaitable[int]]  # what an account's letters take
 
@@ -233,6 +231,7 @@ async def _begin(
         policies.send_to_internet and not (login and login.kind is Kind.TEST),
         policies.sender_policy,
         login.senders if login else (),
+        policies.receive,
     )
     refusal = permit.may_begin(rights) or permit.may_send_as(rights, mail.sender, whose)
     return refusal or Letter(mail, rights, whose)
@@ -241,11 +240,11 @@ async def _begin(
 async def _right(link: SmtpLink, visitor: Visitor, rooms: Rooms) -> tuple[Mode, int]:
     """Settle by what right somebody sends, and as which account, 0 for none. Raises StoreError."""
     rules, login, first = rooms.directory.rules, visitor.login, visitor.letters == 1
-    if login is not None and visitor.version != rooms.directory.version:
+    if login is not None and visitor.version != (version := rooms.directory.version):
         if not await rooms.keys.holds(_client(link), login):
             rooms.log.auth.warning("login over", session=visitor.session, peer=link.peer, login=login.name)
             login = visitor.login = None
-        visitor.version = rooms.directory.version
+        visitor.version = version
     if login is not None:
         return (Mode.DEVICE if login.kind is Kind.DEVICE else Mode.ACCOUNT), login.account_id
     if rules.exempt(link.peer, now := rooms.office.clock()):
