@@ -79,6 +79,14 @@ def test_all_is_well_and_nothing_is_left(server, run):
     assert do(server, lambda c: c.all(Statement("SELECT 1 FROM exemption"))) == []
 
 
+def test_a_pause_in_receiving_is_no_open_relay(server, run):
+    run.shell("suspend", "--receiving")
+    try:
+        assert run("--to", "mia@example.org") == {}
+    finally:
+        run.shell("resume", "--receiving")
+
+
 def test_a_mailbox_with_letters_keeps_them(server, run):
     with server.smtp() as client:
         client.sendmail("ann@example.com", ["mia@example.org"], b"Subject: x\r\n\r\nhello\r\n")
