@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final
 
+from hawknest.store import places
 from hawknest.store.blobs import Content
 from hawknest.store.engine import Connection, Many, Row, Statement
 from hawknest.store.errors import StoreError
@@ -102,14 +103,6 @@ _INBOX: Final = Statement(
 )
 _OCTETS: Final = Statement("SELECT octets FROM account_mail WHERE account_id = :account")
 _READ: Final = Statement("SELECT size, data, place FROM blob WHERE id = :id")
-_TAKE_OUT: Final = Statement(
-    "DELETE FROM placement WHERE mailbox_id = :mailbox AND uid = :uid RETURNING email_id"
-)
-_BURY: Final = Statement(
-    """INSERT INTO tombstone (mailbox_id, modseq, uid, account_id, email_id)
-       VALUES (:mailbox, :modseq, :uid, :account, :email)"""
-)
-_MOVED: Final = Statement("UPDATE mailbox SET modseq = :modseq WHERE id = :mailbox")
 _STILL_PLACED: Final = Statement("SELECT 1 FROM placement WHERE email_id = :email LIMIT 1")
 _DESTROY: Final = Statement("DELETE FROM email WHERE id = :email RETURNING blob_id, size")
 
@@ -239,11 +232,9 @@ def remove(connection: Connection, account_id: int, mailbox_id: int, uids: Itera
     """
     files: list[str] = []
     for uid in uids:
-        taken = connection.one(_TAKE_OUT, mailbox=mailbox_id, uid=uid)
-        if taken is None:
-            continue
-        email_id = taken[0]
-        files += _gone(connection, account_id, mailbox_id, uid, email_id)
+        email_id = places.take_out(connection, mailbox_id, uid)
+        if email_id is not None:
+            files += _gone(connection, account_id, mailbox_id, uid, email_id)
     return files
 
 
@@ -261,6 +252,5 @@ def _gone(connection: Connection, account_id: int, mailbox_id: int, uid: int, em
     if not counted:
         raise NoSuchAccount(f"account {account_id} is gone")
     modseq = counted[0][2]
-    connection.run(_BURY, mailbox=mailbox_id, modseq=modseq, uid=uid, account=account_id, email=email_id)
-    connection.run(_MOVED, mailbox=mailbox_id, modseq=modseq)
+    places.bury(connection, account_id, mailbox_id, uid, email_id=email_id, modseq=modseq)
     return files

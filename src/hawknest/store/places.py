@@ -42,15 +42,28 @@ def place(connection: Connection, account_id: int, mailbox_id: int, email_id: in
     return row[0]
 
 
+def take_out(connection: Connection, mailbox_id: int, uid: int) -> int | None:
+    """Take an email out of a mailbox; `bury` it next. Returns its id, or None where it is gone already."""
+    row = connection.one(_TAKE_OUT, mailbox=mailbox_id, uid=uid)
+    return row[0] if row else None
+
+
+def bury(
+    connection: Connection, account_id: int, mailbox_id: int, uid: int, *, email_id: int, modseq: int
+) -> None:
+    """Leave a tombstone where an email was taken out, under the account's new modseq."""
+    connection.run(_BURY, mailbox=mailbox_id, modseq=modseq, uid=uid, account=account_id, email=email_id)
+    connection.run(_MOVED, mailbox=mailbox_id, modseq=modseq)
+
+
 def move(connection: Connection, account_id: int, mailbox_id: int, uid: int, to: int) -> None:
     """Take an email from a mailbox to another; one that is gone already is passed over."""
-    row = connection.one(_TAKE_OUT, mailbox=mailbox_id, uid=uid)
-    if row is None:
+    email_id = take_out(connection, mailbox_id, uid)
+    if email_id is None:
         return
-    place(connection, account_id, to, row[0])
+    place(connection, account_id, to, email_id)
     modseq = _modseq(connection, account_id)
-    connection.run(_BURY, mailbox=mailbox_id, modseq=modseq, uid=uid, account=account_id, email=row[0])
-    connection.run(_MOVED, mailbox=mailbox_id, modseq=modseq)
+    bury(connection, account_id, mailbox_id, uid, email_id=email_id, modseq=modseq)
 
 
 def _modseq(connection: Connection, account_id: int) -> int:
