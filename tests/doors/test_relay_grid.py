@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-import hawknest.doors.smtp.session as door
+import hawknest.doors.smtp.transact as door
 from hawknest.accounts import aliases, apps, devices, popbefore, settings
 from hawknest.accounts.directory import Account, look_up
 from hawknest.accounts.passwords import derived_of, secrets_of
