@@ -10,8 +10,8 @@ from people import CHEAP, NOW, town
 
 from hawknest.accounts import aliases, domains, users
 from hawknest.accounts.errors import AccountError
-from hawknest.accounts.users import MAILBOXES, User
-from hawknest.store import Connection, Statement, letters
+from hawknest.accounts.users import User
+from hawknest.store import Connection, Statement, letters, mailboxes
 from hawknest.store.blobs import Content
 from hawknest.store.letters import Filing
 from stores import Nest
@@ -32,7 +32,7 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def test_a_new_user_has_all_mailboxes(connection: Connection) -> None:
     town(connection)
-    assert connection.all(BOXES, local="bob") == [(name, role, 1, 1) for name, role in MAILBOXES]
+    assert connection.all(BOXES, local="bob") == [(name, role, 1, 1) for name, role in mailboxes.FIRST]
     bob = users.get(connection, "BOB@Example.com")
     box, uidvalidity, items = letters.inbox(connection, bob.id)
     assert (items, uidvalidity) == ([], int(NOW))

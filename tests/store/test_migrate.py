@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from hawknest.store import SchemaTooNew, Statement, StoreError, prepare
+from hawknest.store import SchemaTooNew, Statement, StoreError, mailboxes, prepare
 from hawknest.store.sqlite import SqliteDatabase
 from stores import Nest
 
 migrate = import_module("hawknest.store.migrate")  # the package has a function of that name
 
+NOW_AT = len(migrate.migrations())
+VERSION_ROWS = [(version + 1,) for version in range(NOW_AT)]
 LETTERS = Statement("SELECT count(*) FROM blob")
 FUTURE = Statement("INSERT INTO schema_version (version, name, at) VALUES (9999, 'the future', 0)")
 VERSIONS = Statement("SELECT version FROM schema_version WHERE version > 0 ORDER BY version")
@@ -20,7 +22,7 @@ STAMP = Statement("SELECT stamp FROM added")
 
 
 def extra(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    steps = [*migrate.migrations(), migrate.Migration(2, "stamps", text)]
+    steps = [*migrate.migrations(), migrate.Migration(NOW_AT + 1, "stamps", text)]
     monkeypatch.setattr(migrate, "migrations", lambda: steps)
 
 
@@ -35,14 +37,14 @@ def test_a_new_nest_needs_no_snapshot_and_no_words(empty_nest: Nest) -> None:
     assert told(empty_nest) == []
     assert not (empty_nest.directory / "snapshots").exists()
     with empty_nest.connection() as connection:
-        assert connection.all(VERSIONS) == [(1,)]
+        assert connection.all(VERSIONS) == VERSION_ROWS
         assert connection.one(LETTERS) == (0,)
 
 
 def test_data_is_migrated_after_a_snapshot(nest: Nest, monkeypatch: pytest.MonkeyPatch) -> None:
     extra(monkeypatch, "CREATE TABLE added (stamp REAL NOT NULL) STRICT; INSERT INTO added VALUES (0.5);")
     lines = told(nest)
-    assert lines[-1] == "migrated the data to schema 2 (stamps)"
+    assert lines[-1] == f"migrated the data to schema {NOW_AT + 1} (stamps)"
     with nest.connection() as connection:
         assert connection.all(STAMP) == [(0.5,)]
     if nest.settings.database and not shutil.which("pg_dump"):
@@ -67,7 +69,33 @@ def test_a_snapshot_is_the_data_of_before(sqlite_nest: Nest, monkeypatch: pytest
     shutil.copy(snapshot, restored)
     with sqlite_nest.connection() as connection:
         assert connection.one(Statement("SELECT value FROM counter WHERE name = 'mine'")) == (7,)
-        assert connection.all(VERSIONS) == [(1,)]
+        assert connection.all(VERSIONS) == VERSION_ROWS
+
+
+def test_a_nest_of_before_imap_keeps_its_mailboxes(empty_nest: Nest, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = migrate.migrations()
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "migrations", lambda: steps[:1])
+        told(empty_nest)
+    empty_nest.do(lambda connection: connection.script(OLD))
+    told(empty_nest)
+    with empty_nest.connection() as connection:
+        boxes = {box.name: box.uidvalidity for box in mailboxes.listing(connection, 7)}
+        assert boxes["INBOX"] == 1000  # POP3's clients know letters by it
+        assert len(set(boxes.values())) == 3
+        assert mailboxes.subscribed(connection, 7) == ["Drafts", "INBOX", "Sent"]
+        assert mailboxes.ensure(connection, 7, "new", 0.0).uidvalidity > max(boxes.values())
+
+
+OLD = """
+    INSERT INTO domain (id, name, created_at) VALUES (1, 'example.org', 0);
+    INSERT INTO account (id, domain_id, local, real_name, salt, active, admin, quota, message_limit, forward, keep_copy,
+        responder_on, responder_subject, responder_text, finger_text, created_at)
+        VALUES (7, 1, 'ann', '', '', 1, 0, 0, 0, '', 0, 0, '', '', '', 0);
+    INSERT INTO mailbox (id, account_id, name, role, uidvalidity, uidnext, modseq)
+        VALUES (11, 7, 'INBOX', 'inbox', 1000, 5, 9), (12, 7, 'Sent', 'sent', 1000, 1, 1), (13, 7, 'Drafts', NULL, 1000, 1, 1);
+    INSERT INTO account_mail (account_id, inbox_id, modseq, octets) VALUES (7, 11, 9, 0);
+"""
 
 
 def test_a_migration_that_fails_changes_nothing(nest: Nest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,14 +103,14 @@ def test_a_migration_that_fails_changes_nothing(nest: Nest, monkeypatch: pytest.
     with pytest.raises(StoreError):
         told(nest)
     with nest.connection() as connection:
-        assert connection.all(VERSIONS) == [(1,)]
+        assert connection.all(VERSIONS) == VERSION_ROWS
         with pytest.raises(StoreError):
             connection.all(STAMP)
 
 
 def test_data_of_a_newer_program_is_left_alone(nest: Nest) -> None:
     nest.do(lambda connection: connection.run(FUTURE))
-    with pytest.raises(SchemaTooNew, match=r"schema 9999 .* newer Hawknest.* up to 1"):
+    with pytest.raises(SchemaTooNew, match=rf"schema 9999 .* newer Hawknest.* up to {NOW_AT}"):
         told(nest)
     assert not (nest.directory / "snapshots").exists()
 
@@ -91,7 +119,7 @@ def test_several_begin_at_once(empty_nest: Nest) -> None:
     with ThreadPoolExecutor(6) as threads:
         assert [*threads.map(lambda _: told(empty_nest), range(6))].count([]) >= 1
     with empty_nest.connection() as connection:
-        assert connection.all(VERSIONS) == [(1,)]
+        assert connection.all(VERSIONS) == VERSION_ROWS
 
 
 def test_a_new_database_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def gate() -> tuple[threading.Event, Callable[[Connection], None]]:
 
 async def test_what_waits_is_committed_together(nest: Nest) -> None:
     database = Counted(nest.database)
-    writer = Writer(database)
+    writer = Writer(database, lambda _: None)
     opened, wait = gate()
     first = writer.write(wait)
     await asyncio.sleep(0.05)  # the writer has taken it
@@ -82,7 +82,7 @@ async def test_what_waits_is_committed_together(nest: Nest) -> None:
 
 async def test_a_batch_has_an_end(sqlite_nest: Nest) -> None:
     database = Counted(sqlite_nest.database)
-    writer = Writer(database)
+    writer = Writer(database, lambda _: None)
     opened, wait = gate()
     first = writer.write(wait)
     await asyncio.sleep(0.05)
@@ -165,7 +165,7 @@ async def test_text_that_no_engine_can_keep_fails_alone(nest: Nest) -> None:
 
 async def test_a_commit_that_fails_fails_for_all_and_changes_nothing(nest: Nest) -> None:
     database = Counted(nest.database)
-    writer = Writer(database)
+    writer = Writer(database, lambda _: None)
     database.fail.append(StoreFull("disk full"))
     opened, wait = gate()
     futures = [writer.write(job) for job in (wait, adding("a"), adding("b"))]
@@ -182,7 +182,7 @@ async def test_a_commit_that_fails_fails_for_all_and_changes_nothing(nest: Nest)
 @pytest.mark.parametrize("surprise", [StoreGone("broken"), RuntimeError("a bug of the driver")])
 async def test_a_broken_connection_is_made_anew(nest: Nest, surprise: Exception) -> None:
     database = Counted(nest.database)
-    writer = Writer(database)
+    writer = Writer(database, lambda _: None)
     database.fail.append(surprise)
     with pytest.raises(StoreGone):
         await writer.write(adding("a"))

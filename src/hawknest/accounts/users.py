@@ -1,7 +1,6 @@
 """Users: the accounts that letters are filed for."""
 
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
@@ -13,17 +12,8 @@ from hawknest.accounts.domains import Domain, address_of, home
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.passwords import Secrets
 from hawknest.mail.address import Address
-from hawknest.store import Connection, Duplicate, Statement, letters
+from hawknest.store import Connection, Duplicate, Statement, letters, mailboxes
 
-#: The mailboxes that a new account has, and their roles (RFC 6154 §2).
-MAILBOXES: Final = (
-    ("INBOX", "inbox"),
-    ("Sent", "sent"),
-    ("Drafts", "drafts"),
-    ("Junk", "junk"),
-    ("Trash", "trash"),
-    ("Archive", "archive"),
-)
 FORWARDS: Final = 50  # addresses that a user can forward to
 TEXT: Final = 64 * 1024  # octets of an automatic reply or finger text
 LINE: Final = 250  # characters of a real name or subject
@@ -64,13 +54,6 @@ _ADD: Final = Statement(
        RETURNING id"""
 )
 _ALIAS: Final = Statement("SELECT builtin FROM alias WHERE domain_id = :domain AND local = :local")
-_MAILBOX: Final = Statement(
-    """INSERT INTO mailbox (account_id, name, role, uidvalidity, uidnext, modseq)
-       VALUES (:account, :name, :role, :uidvalidity, 1, 1) RETURNING id"""
-)
-_MAIL: Final = Statement(
-    "INSERT INTO account_mail (account_id, inbox_id, modseq, octets) VALUES (:account, :inbox, 1, 0)"
-)
 _SELECT: Final = """SELECT a.local, d.name, a.real_name, a.active, a.admin, a.quota, a.message_limit, a.forward,
       a.keep_copy, a.responder_on, a.responder_subject, a.responder_text, a.finger_text, a.id, m.octets, a.created_at,
       a.password IS NOT NULL OR EXISTS (SELECT 1 FROM app_password p WHERE p.account_id = a.id),
@@ -156,7 +139,7 @@ def add(connection: Connection, user: User, secret: Secrets | None, now: float) 
     except Duplicate:
         raise AccountError(f"the user {address} is there already") from None
     assert row is not None
-    _make_mailboxes(connection, row[0], now)
+    mailboxes.furnish(connection, row[0], now)
     adopt_builtin(connection, domain.id, str(Address(local, domain.name)))
     return get(connection, user.address)
 
@@ -285,16 +268,6 @@ def _keep_builtin(connection: Connection, domain: Domain, user: User) -> None:
                 f"{local}@{domain.name} leads to {user.address} alone: "
                 f"lead it elsewhere first (`hawknest alias change {local}@{domain.name} …`)"
             )
-
-
-def _make_mailboxes(connection: Connection, account_id: int, now: float) -> None:
-    uidvalidity = int(now) & 0x7FFFFFFF or 1 + secrets.randbelow(1 << 30)
-    made: list[int] = []
-    for name, role in MAILBOXES:
-        row = connection.one(_MAILBOX, account=account_id, name=name, role=role, uidvalidity=uidvalidity)
-        assert row is not None
-        made.append(row[0])
-    connection.run(_MAIL, account=account_id, inbox=made[0])
 
 
 def _replace(user: User, changes: dict[str, Any]) -> User:

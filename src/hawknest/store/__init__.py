@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hawknest.store import letters
+from hawknest.store.bell import Bell
 from hawknest.store.blobs import Blobs
 from hawknest.store.engine import Connection, Database, Row, Statement
 from hawknest.store.errors import Conflict, Duplicate, SchemaTooNew, StoreError, StoreFull, StoreGone
@@ -84,7 +85,8 @@ class Store:
         self.settings = settings
         self.blobs = Blobs(directory)
         self._database = database
-        self._writer = Writer(database)
+        self.bell = Bell()
+        self._writer = Writer(database, self.bell.ring)
         self._local = threading.local()
         self._opened: list[Connection] = []
         self._readers = ThreadPoolExecutor(settings.readers, "store-reader")

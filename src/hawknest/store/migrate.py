@@ -1,7 +1,7 @@
-"""Numbered migrations, each in a transaction, after a snapshot; data of a newer program is refused politely."""
+"""Numbered migrations, all that are missing in one transaction, after a snapshot; data of a newer program is refused politely."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -59,8 +59,8 @@ def migrate(database: Database, snapshots: Path, now: float, tell: Callable[[str
         if missing and found:
             copy = database.snapshot(snapshots, f"before-schema-{missing[0].version}-{int(now)}")
             tell(f"snapshot before migration: {copy}" if copy else "no snapshot: pg_dump is not installed")
+        _transaction(connection, lambda: _apply(connection, missing, now))
         for step in missing:
-            _transaction(connection, lambda step=step: _apply(connection, step, now))
             if found:
                 tell(f"migrated the data to schema {step.version} ({step.name})")
     finally:
@@ -77,12 +77,13 @@ def version(connection: Connection) -> int:
     return row[0] if row else 0
 
 
-def _apply(connection: Connection, step: Migration, now: float) -> None:
+def _apply(connection: Connection, steps: Sequence[Migration], now: float) -> None:
     connection.run(_LINE_UP)
-    if version(connection) >= step.version:  # another node was faster
-        return
-    connection.script(step.text)
-    connection.run(_DONE, version=step.version, name=step.name, at=now)
+    found = version(connection)  # again: another node may have been faster
+    for step in steps:
+        if step.version > found:
+            connection.script(step.text)
+            connection.run(_DONE, version=step.version, name=step.name, at=now)
 
 
 def _transaction(connection: Connection, work: Callable[[], None]) -> None:

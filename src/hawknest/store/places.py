@@ -38,6 +38,7 @@ def place(connection: Connection, account_id: int, mailbox_id: int, email_id: in
     modseq = _modseq(connection, account_id)
     row = connection.one(_UID, mailbox=mailbox_id, modseq=modseq)
     assert row is not None
+    connection.touched.add(mailbox_id)
     connection.run(_PLACE, mailbox=mailbox_id, uid=row[0], email=email_id, modseq=modseq)
     return row[0]
 
@@ -53,6 +54,7 @@ def bury(
 ) -> None:
     """Leave a tombstone where an email was taken out, under the account's new modseq."""
     connection.run(_BURY, mailbox=mailbox_id, modseq=modseq, uid=uid, account=account_id, email=email_id)
+    connection.touched.add(mailbox_id)
     connection.run(_MOVED, mailbox=mailbox_id, modseq=modseq)
 
 

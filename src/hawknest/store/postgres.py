@@ -47,9 +47,10 @@ def translate(error: psycopg.Error) -> StoreError:
 class PostgresConnection:
     """A connection to the server; see `engine.Connection`."""
 
-    __slots__ = ("_connection", "_cursor")
+    __slots__ = ("_connection", "_cursor", "touched")
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.touched: set[int] = set()
         self._connection = connection
         self._cursor = connection.cursor(binary=True)
 

@@ -47,9 +47,10 @@ def translate(error: apsw.Error) -> StoreError:
 class SqliteConnection:
     """A connection to the database file; see `engine.Connection`."""
 
-    __slots__ = ("_connection", "_execute", "_turn")
+    __slots__ = ("_connection", "_execute", "_turn", "touched")
 
     def __init__(self, connection: Any, turn: BinaryIO | None = None) -> None:
+        self.touched: set[int] = set()
         self._connection = connection
         self._turn = turn
         self._execute: Callable[..., Any] = connection.execute
@@ -169,6 +170,7 @@ class SqliteDatabase:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         target = directory / f"{name}.sqlite"
         connection: Any = apsw.Connection(str(self.path))
+        connection.set_busy_timeout(BUSY)
         try:
             connection.execute("VACUUM INTO ?", (str(target),))
         except apsw.Error as error:

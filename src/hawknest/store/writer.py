@@ -39,10 +39,14 @@ class _Job:
 
 
 class Writer:
-    """The one thread of this process that writes to the database."""
+    """The one thread of this process that writes to the database.
 
-    def __init__(self, database: Database) -> None:
+    `announce` is told in the event loop, after each commit that changed mailboxes, which these are (`Connection.touched`).
+    """
+
+    def __init__(self, database: Database, announce: Callable[[set[int]], None]) -> None:
         self._database = database
+        self._announce = announce
         self._connection: Connection | None = database.connect()
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Job] = deque()
@@ -91,8 +95,10 @@ class Writer:
     def _transact(self) -> None:
         """Run the jobs that wait in one transaction and complete them."""
         jobs: list[_Job] = []
+        touched: set[int] = set()
         try:
             connection = self._connection = self._connection or self._database.connect()
+            connection.touched.clear()
             connection.begin()
             jobs = self._take()  # only now: while other workers had their turn, more of them came
             if not self._together(connection, jobs):
@@ -101,6 +107,7 @@ class Writer:
                 for job in jobs if len(jobs) > 1 else ():  # a single one has failed alone already
                     self._alone(connection, job)
             connection.commit()
+            touched = connection.touched.copy()
         except Exception as surprise:  # noqa: BLE001 (this thread must live on: everybody writes through it)
             error = surprise if isinstance(surprise, StoreError) else StoreGone(repr(surprise))
             self._undo(error)
@@ -114,7 +121,7 @@ class Writer:
         waiting = set(map(id, again))
         done = [job for job in jobs if id(job) not in waiting]
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(_complete, done)
+            self._loop.call_soon_threadsafe(self._complete, done, touched)
 
     def _take(self) -> list[_Job]:
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
@@ -148,6 +155,18 @@ class Writer:
         except BaseException as error:  # noqa: BLE001 (it belongs to whoever awaits the job)
             job.error = error
 
+    def _complete(self, jobs: list[_Job], touched: set[int]) -> None:
+        """Tell those who wait that their jobs are durable, and those who watch what changed."""
+        for job in jobs:
+            if job.future.cancelled():
+                continue
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.result)
+        if touched:
+            self._announce(touched)
+
     def _undo(self, error: StoreError) -> None:
         if self._connection is None:
             return
@@ -160,13 +179,3 @@ class Writer:
 
 def _each(connection: Connection, jobs: list[Callable[[Connection], Any]]) -> list[Any]:
     return [job(connection) for job in jobs]
-
-
-def _complete(jobs: list[_Job]) -> None:
-    for job in jobs:
-        if job.future.cancelled():
-            continue
-        if job.error is not None:
-            job.future.set_exception(job.error)
-        else:
-            job.future.set_result(job.result)

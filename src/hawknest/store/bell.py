@@ -1,0 +1,43 @@
+"""What tells those who watch a mailbox that something changed there.
+
+A ring is a hint after a commit, never the change itself: whoever hears it asks the database. So rings may be lost, doubled
+or too many without harm. What is watched is a number: a mailbox by its id, an account's list of mailboxes by the negative
+of the account's id. `relay` carries the rings of this process to others that share the database; what comes from them goes
+in by `heard`.
+"""
+
+from collections.abc import Callable, Iterable
+
+#: Is told the numbers of what changed, among those it watches.
+Hear = Callable[[int], None]
+
+
+class Bell:
+    """The bell of one process."""
+
+    def __init__(self) -> None:
+        self._watchers: dict[int, set[Hear]] = {}
+        self.relay: Callable[[set[int]], None] | None = None
+
+    def watch(self, number: int, hear: Hear) -> None:
+        """Have `hear` called, in the event loop, whenever this changed."""
+        self._watchers.setdefault(number, set()).add(hear)
+
+    def forget(self, number: int, hear: Hear) -> None:
+        """Have it called no longer."""
+        if (watchers := self._watchers.get(number)) is not None:
+            watchers.discard(hear)
+            if not watchers:
+                del self._watchers[number]
+
+    def ring(self, numbers: set[int]) -> None:
+        """Tell of changes that this process has committed."""
+        self.heard(numbers)
+        if self.relay is not None:
+            self.relay(numbers)
+
+    def heard(self, numbers: Iterable[int]) -> None:
+        """Tell of changes that another process has committed."""
+        for number in numbers:
+            for hear in tuple(self._watchers.get(number, ())):
+                hear(number)
