@@ -15,7 +15,7 @@ from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.config import FILE, load
 from hawknest.net import tls
 from hawknest.net.examine import Flaw, examine
-from hawknest.store import Statement, leases, letters, outgoing, strays
+from hawknest.store import Statement, expunge, leases, letters, outgoing, strays
 from hawknest.store.blobs import Blobs, Content
 from hawknest.store.letters import Filing
 from hawknest.store.outgoing import Outgoing, Queued, Recipient
@@ -105,7 +105,7 @@ def test_a_lost_letter_is_named_noted_and_can_be_deleted(house):
     def delete(c):
         mia = users.get(c, "mia@nest.test")
         inbox, _, items = letters.inbox(c, mia.id)
-        return letters.remove(c, mia.id, inbox, [item.uid for item in items])
+        return expunge.remove(c, mia.id, inbox, [item.uid for item in items])
 
     (place,) = do(house, delete)
     Blobs(house.data).remove(place)

@@ -13,7 +13,7 @@ from hawknest.accounts import domains, users
 from hawknest.accounts.users import User
 from hawknest.log import Log
 from hawknest.post.reassembly import Reassembly
-from hawknest.store import Connection, Statement, Store, StoreFull, letters, parts
+from hawknest.store import Connection, Statement, Store, StoreFull, expunge, letters, parts
 from hawknest.store.blobs import Content
 from hawknest.store.letters import Filing
 from nests import converse, deliver
@@ -266,7 +266,7 @@ async def test_a_part_that_was_deleted_meanwhile(opened: Any) -> None:
         def delete(c: Connection) -> None:
             account = users.get(c, MIA).id
             inbox, _, (item,) = letters.inbox(c, account)
-            letters.remove(c, account, inbox, [item.uid])
+            expunge.remove(c, account, inbox, [item.uid])
 
         house.nest.do(delete)
         await house.comes(part(b"b\r\n", 2, 2))

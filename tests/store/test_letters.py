@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from hawknest.store import Connection, Statement, journey, leases, letters, outgoing
+from hawknest.store import Connection, Statement, expunge, journey, leases, letters, outgoing
 from hawknest.store.blobs import Content
 from hawknest.store.journey import Letter, Step
 from hawknest.store.letters import Filing, NoSuchAccount, OverQuota
@@ -55,7 +55,7 @@ def test_a_letter_is_filed_listed_read_and_removed(connection: Connection, ann: 
     assert content
     assert content.data == every
     assert letters.octets(connection, ann) == 768
-    assert letters.remove(connection, ann, box, [1, 1, 99]) == []
+    assert expunge.remove(connection, ann, box, [1, 1, 99]) == []
     assert [i.uid for i in letters.listing(connection, box)] == [2]
     assert letters.octets(connection, ann) == 0
     assert letters.read(connection, items[0].blob_id) is None
@@ -91,7 +91,7 @@ def test_a_blob_lives_as_long_as_somebody_points_to_it(connection: Connection, a
     letters.use(connection, blob, 2)
     assert letters.release(connection, blob, 2) == ""
     box, _, _ = letters.inbox(connection, ann)
-    assert letters.remove(connection, ann, box, [1]) == ["ab/c.l"]
+    assert expunge.remove(connection, ann, box, [1]) == ["ab/c.l"]
     assert connection.one(BLOBS) == (0,)
 
 

@@ -21,7 +21,7 @@ from hawknest.cli.user import everybody
 from hawknest.cli.words import tell
 from hawknest.net.control import ask
 from hawknest.post.traceid import trace_id
-from hawknest.store import Connection, letters, places
+from hawknest.store import Connection, expunge, letters, places
 from hawknest.store.blobs import Blobs
 
 HOPS: Final = 10  # aliases that lead to one another
@@ -191,7 +191,7 @@ def _clean(trial: Trial) -> None:
 
     def remove(connection: Connection) -> list[str]:
         inbox, _, _ = letters.inbox(connection, account.account_id)
-        return letters.remove(connection, account.account_id, inbox, [uid])
+        return expunge.remove(connection, account.account_id, inbox, [uid])
 
     blobs = Blobs(trial.nest.config.directory)
     for place in trial.nest.write(remove):

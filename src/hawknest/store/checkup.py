@@ -146,7 +146,7 @@ def unplaced(connection: Connection) -> list[tuple[int, int, int]]:
 def replace(connection: Connection, email_id: int, account_id: int, inbox_id: int) -> None:
     """Put an email that is in no mailbox into the INBOX."""
     if connection.one(_PLACED, email=email_id) is None:
-        places.place(connection, account_id, inbox_id, email_id)
+        places.place(connection, account_id, inbox_id, [email_id])
 
 
 def finished(connection: Connection) -> list[int]:

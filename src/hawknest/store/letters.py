@@ -1,4 +1,4 @@
-"""Letters in mailboxes: filing them, listing a mailbox, reading and removing.
+"""Letters in mailboxes: filing them, listing a mailbox and reading.
 
 Everything here is a plain function of a connection, to be run by the writer or a reader. The model is JMAP's (RFC 8621): a
 mailbox holds emails under UIDs that only grow, an email points to a blob, every change counts the account's modseq up,
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final
 
-from hawknest.store import places
 from hawknest.store.blobs import Content
 from hawknest.store.engine import Connection, Many, Row, Statement
 from hawknest.store.errors import StoreError
@@ -47,6 +46,8 @@ class Filing:
     quota: int = 0  # octets the account may have with it; 0: no limit
     mailbox_id: int = 0  # 0: the INBOX
     flags: int = 0  # bits of Flag
+    keywords: str = ""  # space between
+    saved_at: float | None = None  # when it was put there, where that is not `at` (RFC 8514)
     lacks: int = 0  # octets of the line end that its octets lack
 
 
@@ -92,7 +93,7 @@ _ADD_EMAIL: Final = Many(
        VALUES {rows} RETURNING id""",
     10,
 )
-_PLACE: Final = Many("INSERT INTO placement (mailbox_id, uid, email_id, modseq) VALUES {rows}", 4)
+_PLACE: Final = Many("INSERT INTO placement (mailbox_id, uid, email_id, modseq, saved_at) VALUES {rows}", 5)
 _LIST: Final = Statement(
     """SELECT p.uid, p.email_id, e.blob_id, e.size, e.lacks FROM placement p JOIN email e ON e.id = p.email_id
        WHERE p.mailbox_id = :mailbox ORDER BY p.uid"""
@@ -103,8 +104,6 @@ _INBOX: Final = Statement(
 )
 _OCTETS: Final = Statement("SELECT octets FROM account_mail WHERE account_id = :account")
 _READ: Final = Statement("SELECT size, data, place FROM blob WHERE id = :id")
-_STILL_PLACED: Final = Statement("SELECT 1 FROM placement WHERE email_id = :email LIMIT 1")
-_DESTROY: Final = Statement("DELETE FROM email WHERE id = :email RETURNING blob_id, size")
 
 
 def keep(connection: Connection, contents: Sequence[tuple[Content, int]]) -> list[int]:
@@ -162,7 +161,13 @@ def file(connection: Connection, filings: Sequence[Filing]) -> list[Filed]:
         Filed(filing.account_id, mailbox, before[mailbox] + nth, email, modseq)
         for filing, (mailbox, nth, modseq), email in zip(filings, places, emails, strict=True)
     ]
-    connection.many(_PLACE, [(f.mailbox_id, f.uid, f.email_id, f.modseq) for f in filed])
+    connection.many(
+        _PLACE,
+        [
+            (f.mailbox_id, f.uid, f.email_id, f.modseq, filing.saved_at)
+            for f, filing in zip(filed, filings, strict=True)
+        ],
+    )
     return filed
 
 
@@ -192,7 +197,7 @@ def _count_in(connection: Connection, filings: Sequence[Filing]) -> tuple[dict[i
 def _add_emails(connection: Connection, filings: Sequence[Filing], modseqs: Sequence[int]) -> list[int]:
     """Add the emails of letters that are filed. Returns their ids in the same order."""
     rows = [
-        (f.account_id, f.blob_id, f.letter_id, f.size, f.lacks, f.at, f.flags, "", modseq, modseq)
+        (f.account_id, f.blob_id, f.letter_id, f.size, f.lacks, f.at, f.flags, f.keywords, modseq, modseq)
         for f, modseq in zip(filings, modseqs, strict=True)
     ]
     return _ids(connection.many(_ADD_EMAIL, rows))
@@ -226,32 +231,9 @@ def read(connection: Connection, blob_id: int) -> Content | None:
     return Content(*row) if row else None
 
 
-def remove(connection: Connection, account_id: int, mailbox_id: int, uids: Iterable[int]) -> list[str]:
-    """Remove letters from a mailbox; those that are in no other go altogether. What is gone already is passed over.
-
-    Returns the files that the caller is to remove once the transaction is durable.
-    """
-    files: list[str] = []
-    for uid in uids:
-        email_id = places.take_out(connection, mailbox_id, uid)
-        if email_id is not None:
-            files += _gone(connection, account_id, mailbox_id, uid, email_id)
-    return files
-
-
-def _gone(connection: Connection, account_id: int, mailbox_id: int, uid: int, email_id: int) -> list[str]:
-    """Bury a placement, and the email with it if it was the last."""
-    files: list[str] = []
-    size = 0
-    if connection.one(_STILL_PLACED, email=email_id) is None:
-        destroyed = connection.one(_DESTROY, email=email_id)
-        if destroyed is not None:
-            blob_id, size = destroyed
-            if place := release(connection, blob_id):
-                files.append(place)
-    counted = connection.many(_COUNT_IN, [(account_id, 1, -size)])
+def count(connection: Connection, account_id: int, octets: int = 0) -> int:
+    """Count a change, and octets more or less, into an account. Returns its new modseq. Raises NoSuchAccount."""
+    counted = connection.many(_COUNT_IN, [(account_id, 1, octets)])
     if not counted:
         raise NoSuchAccount(f"account {account_id} is gone")
-    modseq = counted[0][2]
-    places.bury(connection, account_id, mailbox_id, uid, email_id=email_id, modseq=modseq)
-    return files
+    return counted[0][2]

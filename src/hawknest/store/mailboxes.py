@@ -8,12 +8,13 @@ UIDVALIDITY, so a name with its UIDVALIDITY and a UID means one letter for ever,
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from hawknest.store import letters, places
+from hawknest.store import expunge, letters, places
 from hawknest.store.engine import Connection, Row, Statement
 from hawknest.store.errors import StoreError
+from hawknest.store.mailbox import Mailbox
 
 INBOX: Final = "INBOX"
 LENGTH: Final = 500  # characters of a name
@@ -55,19 +56,6 @@ class HasChildren(MailboxError):
 
 class KeptMailbox(MailboxError):
     """The mailbox has to stay where it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """One mailbox."""
-
-    id: int
-    account_id: int
-    name: str
-    role: str  # inbox sent drafts junk trash archive, or ''
-    uidvalidity: int
-    uidnext: int
-    modseq: int
 
 
 _COLUMNS: Final = "id, account_id, name, coalesce(role, ''), uidvalidity, uidnext, modseq"
@@ -194,8 +182,7 @@ def rename(connection: Connection, account_id: int, name: str, to: str, now: flo
     mailbox, to = find(connection, account_id, name), proper(to)
     if mailbox.name == INBOX:
         target = create(connection, account_id, to, now)
-        for (uid,) in connection.all(_SOME, id=mailbox.id, count=1 << 31):
-            places.move(connection, account_id, mailbox.id, uid, target.id)
+        places.move(connection, account_id, mailbox.id, [(1, mailbox.uidnext)], target.id, at=now)
         return
     below = f"{mailbox.name}/"
     if to.startswith(below):
@@ -240,7 +227,7 @@ def empty(connection: Connection, mailbox: Mailbox) -> Sequence[str] | None:
     """
     uids = [uid for (uid,) in connection.all(_SOME, id=mailbox.id, count=PORTION)]
     if uids:
-        return letters.remove(connection, mailbox.account_id, mailbox.id, uids)
+        return expunge.remove(connection, mailbox.account_id, mailbox.id, uids)
     connection.run(_FORGET, id=mailbox.id)
     connection.run(_FORGET_NOTES, id=mailbox.id)
     connection.run(_DROP, id=mailbox.id)

@@ -195,5 +195,5 @@ def to_trash(connection: Connection, box: Box, parts: Iterable[Row]) -> None:
     """Move parts into the account's Trash; without one they stay."""
     trash = connection.one(_TRASH, account=box.account_id)
     if trash is not None:
-        for part in parts:
-            places.move(connection, box.account_id, box.inbox_id, part.uid, trash[0])
+        uids = [(part.uid, part.uid) for part in parts]
+        places.move(connection, box.account_id, box.inbox_id, uids, trash[0])

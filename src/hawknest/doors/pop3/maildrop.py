@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from hawknest.store import Connection, Store, StoreError, leases, letters
+from hawknest.store import Connection, Store, StoreError, expunge, leases, letters
 from hawknest.store.blobs import Content
 from hawknest.store.letters import Item
 
@@ -118,7 +118,7 @@ class Maildrop:
         uids = [self._items[index].uid for index in sorted(self.deleted)]
 
         def job(connection: Connection) -> list[str]:
-            return letters.remove(connection, self.account_id, self._mailbox_id, uids)
+            return expunge.remove(connection, self.account_id, self._mailbox_id, uids)
 
         for place in await self._store.write(job):
             await asyncio.to_thread(self._store.blobs.remove, place)

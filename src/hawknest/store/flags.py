@@ -1,0 +1,109 @@
+"""Flags and keywords of emails, and changing them. RFC 9051 §2.3.2, §6.4.6, RFC 7162 §3.1.3."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from hawknest.store import letters
+from hawknest.store.engine import Connection, Many, Row, Statement
+from hawknest.store.errors import StoreError
+from hawknest.store.places import Range
+
+MOST: Final = 100  # keywords of an email
+
+
+class Mode(Enum):
+    """What is done with the flags that are named."""
+
+    SET = auto()
+    ADD = auto()
+    REMOVE = auto()
+
+
+class TooManyKeywords(StoreError):
+    """An email would have more keywords than we keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to become of flags."""
+
+    mode: Mode
+    flags: int  # bits of letters.Flag
+    keywords: tuple[str, ...] = ()
+    unchanged_since: int | None = None  # a modseq: what changed later is left alone (RFC 7162 §3.1.3)
+
+    def of(self, flags: int, keywords: str) -> tuple[int, str]:
+        """Work out the flags and keywords that come of those an email has. Raises TooManyKeywords."""
+        match self.mode:
+            case Mode.SET:
+                return self.flags, joined("", self.keywords)
+            case Mode.ADD:
+                return flags | self.flags, joined(keywords, self.keywords) if self.keywords else keywords
+            case Mode.REMOVE:
+                gone = {keyword.lower() for keyword in self.keywords}
+                kept = [keyword for keyword in keywords.split() if keyword.lower() not in gone]
+                return flags & ~self.flags, " ".join(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What came of a change."""
+
+    uids: list[int]  # whose flags are others now
+    refused: list[int]  # that changed since (RFC 7162 §3.1.3)
+    there: int  # how many were looked at
+
+
+_WITHIN: Final = Statement(
+    """SELECT p.uid, p.email_id, e.flags, e.keywords, CASE WHEN p.modseq > e.modseq THEN p.modseq ELSE e.modseq END
+       FROM placement p JOIN email e ON e.id = p.email_id
+       WHERE p.mailbox_id = :mailbox AND p.uid >= :first AND p.uid <= :last"""
+)
+_SET: Final = Many(
+    """UPDATE email SET flags = v.column2, keywords = v.column3, modseq = v.column4
+       FROM (VALUES {rows}) AS v WHERE id = v.column1""",
+    4,
+)
+_TOUCH: Final = Statement("UPDATE mailbox SET modseq = :modseq WHERE id = :mailbox")
+_ELSEWHERE: Final = Many(
+    """SELECT DISTINCT p.mailbox_id FROM (VALUES {rows}) AS v JOIN placement p ON p.email_id = v.column1""", 1
+)
+
+
+def joined(keywords: str, more: Iterable[str]) -> str:
+    """Add keywords to those there are; their case counts for nothing (RFC 9051 §2.3.2). Raises TooManyKeywords."""
+    known = {keyword.lower(): keyword for keyword in keywords.split()}
+    for keyword in more:
+        known.setdefault(keyword.lower(), keyword)
+    if len(known) > MOST:
+        raise TooManyKeywords(f"a letter has {MOST} keywords at the most")
+    return " ".join(sorted(known.values()))
+
+
+def change(
+    connection: Connection, account_id: int, mailbox_id: int, ranges: Iterable[Range], what: Change
+) -> Changed:
+    """Change the flags of emails in a mailbox; all that are changed by it get the same new modseq.
+
+    Raises TooManyKeywords, NoSuchAccount: then none is changed.
+    """
+    found: list[Row] = []
+    for first, last in ranges:
+        found += connection.all(_WITHIN, mailbox=mailbox_id, first=first, last=last)
+    rows: list[tuple[int, int, int, str]] = []  # UID, email, flags, keywords
+    refused: list[int] = []
+    limit = what.unchanged_since
+    for uid, email, flags, keywords, modseq in found:
+        if limit is not None and modseq > limit:
+            refused.append(uid)
+        elif (new := what.of(flags, keywords)) != (flags, keywords):
+            rows.append((uid, email, *new))
+    if rows:
+        modseq = letters.count(connection, account_id)
+        connection.many(_SET, [(email, flags, keywords, modseq) for _, email, flags, keywords in rows])
+        for (mailbox,) in connection.many(_ELSEWHERE, [(email,) for _, email, _, _ in rows]):
+            connection.run(_TOUCH, mailbox=mailbox, modseq=modseq)
+            connection.touched.add(mailbox)
+    return Changed([uid for uid, *_ in rows], refused, len(found))
