@@ -137,6 +137,6 @@ def _uuencoded(line: bytes) -> bytes:
         return binascii.a2b_uu(line)
     except binascii.Error:
         try:  # quirk_uuencode_length: some lines are longer than they say
-            return binascii.a2b_uu(line[: ((line[0] - 32 & 63) * 4 + 5) // 3 + 1])
+            return binascii.a2b_uu(line[: 1 - (line[0] - 32 & 63) // -3 * 4])
         except binascii.Error:
             return b""
