@@ -11,7 +11,16 @@ from hawknest import config
 from hawknest.config import SERVICES, ConfigError, Contents, Profile, Tls, parse, profile, render
 
 FILE = Path("nest/hawknest.toml")
-PORTS = {"smtp": 2525, "submission": 2587, "submissions": 2465, "pop3": 2110, "pop3s": 2995, "finger": 2079}
+PORTS = {
+    "smtp": 2525,
+    "submission": 2587,
+    "submissions": 2465,
+    "pop3": 2110,
+    "pop3s": 2995,
+    "imap": 2143,
+    "imaps": 2993,
+    "finger": 2079,
+}
 
 
 @pytest.mark.parametrize("ipv6", [True, False])

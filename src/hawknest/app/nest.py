@@ -25,6 +25,7 @@ from hawknest.app.porch import Porch
 from hawknest.app.process import keep_watchdog
 from hawknest.config import Config, Listener, Tls
 from hawknest.doors import finger as finger_door
+from hawknest.doors import imap as imap_door
 from hawknest.doors import pop3 as pop3_door
 from hawknest.doors import smtp as smtp_door
 from hawknest.log import Log
@@ -38,6 +39,7 @@ from hawknest.post.bounce import Reporter
 from hawknest.post.destination_route import Route
 from hawknest.post.destination_site import Destinations
 from hawknest.post.inbound import Office
+from hawknest.post.lessons import Lessons
 from hawknest.post.local import Terms
 from hawknest.post.queue import Queue
 from hawknest.post.reassembly import Reassembly
@@ -46,10 +48,13 @@ from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
 from hawknest.store import Connection, Store, StoreError, journey, leases, outgoing
 from hawknest.wire import finger
+from hawknest.wire.imap import capability
+from hawknest.wire.imap import server as imap
 from hawknest.wire.pop3 import server as pop3
 from hawknest.wire.smtp import server as smtp
 
 DAY: Final = 86400.0
+EARLY: Final = 120.0  # seconds that an IMAP client may be silent before it is logged in
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,8 @@ class Nest:
         )
         self.name = worker_name()
         self.maildrops = pop3_door.Maildrops(store, self.name, time.time)
+        self.images = imap_door.Images(store)
+        self.lessons = Lessons()
         self.router = Router(
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, own.srs), time.time
         )
@@ -145,6 +152,10 @@ class Nest:
                 settings = pop3_door.Settings(entry.service, self.config.hostname)
                 talk = partial(pop3_door.serve, settings=settings, rooms=self._pop3_rooms(entry))
                 return lambda: porch.link(pop3.Server(pop3.Offers()), limits.pop3_timeout, talk)
+            case "imap" | "imaps":
+                imap_settings = imap_door.Settings(entry.service, self.config.hostname, limits.imap_timeout)
+                talk = partial(imap_door.serve, settings=imap_settings, rooms=self._imap_rooms(entry))
+                return lambda: porch.link(imap.Server(capability.Offers()), EARLY, talk)
             case "finger":
                 talk = partial(
                     finger_door.serve, rooms=finger_door.Rooms(self.store, self.directory, self.log)
@@ -179,6 +190,18 @@ class Nest:
             directory=self.directory,
             maildrops=self.maildrops,
             certificate=self.certificate if entry.tls is Tls.STARTTLS else None,
+            log=self.log,
+            clock=time.time,
+        )
+
+    def _imap_rooms(self, entry: Listener) -> imap_door.Rooms:
+        return imap_door.Rooms(
+            store=self.store,
+            images=self.images,
+            keys=self.keys,
+            directory=self.directory,
+            certificate=self.certificate if entry.tls is Tls.STARTTLS else None,
+            lessons=self.lessons,
             log=self.log,
             clock=time.time,
         )
@@ -322,6 +345,8 @@ _CHANNELS: Final = {
     "lmtp": "smtp",
     "pop3": "pop3",
     "pop3s": "pop3",
+    "imap": "imap",
+    "imaps": "imap",
     "finger": "finger",
 }
 _KINDS: Final = {

@@ -59,7 +59,8 @@ A demo nest in {settings.directory}
   users      {mia} and {tom}
   password   {password}   (for both)
   sending    127.0.0.1 port {ports.get("submission")} (STARTTLS) or {ports.get("submissions")} (TLS); letters from other servers: {ports.get("smtp")}
-  reading    127.0.0.1 port {ports.get("pop3s")} (POP3 over TLS) or {ports.get("pop3")} (POP3, STLS)
+  reading    127.0.0.1 port {ports.get("imaps")} (IMAP over TLS) or {ports.get("imap")} (IMAP, STARTTLS);
+             127.0.0.1 port {ports.get("pop3s")} (POP3 over TLS) or {ports.get("pop3")} (POP3, STLS)
 
 In a second terminal, send a first letter from tom to mia with curl:
   printf 'From: {tom}\\r\\nTo: {mia}\\r\\nSubject: Hello\\r\\n\\r\\nA first letter.\\r\\n' | \\
@@ -69,7 +70,7 @@ or with swaks:
   swaks --server 127.0.0.1:{ports.get("submission")} --tls --auth-user {tom} --auth-password '{password}' \\
     --from {tom} --to {mia} --header 'Subject: Hello'
 and read it:
-  curl --silent --show-error --insecure pop3s://127.0.0.1:{ports.get("pop3s")}/1 --user '{mia}:{password}'
+  curl --silent --show-error --insecure 'imaps://127.0.0.1:{ports.get("imaps")}/INBOX;UID=1' --user '{mia}:{password}'
 Follow the log in {settings.directory / settings.contents.log.directory}, ask for a letter's journey with:
   ./dev hawknest log trace {mia} --data {settings.directory}
 Ctrl-C stops the server.

@@ -6,7 +6,7 @@ import pwd
 import socket
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
@@ -147,12 +147,20 @@ def _next(settings: Config, shown: dict[str, str]) -> list[str]:
     return lines
 
 
+#: How a mail program reads and sends: by the first of these that is on.
+_CLIENT: Final = (
+    ("client-imap", ("imaps", "imap")),
+    ("client-pop3", ("pop3s", "pop3")),
+    ("client-send", ("submissions", "submission")),
+)
+
+
 def client(settings: Config, address: str) -> list[str]:
     """What to enter in a mail program."""
     host = "127.0.0.1" if settings.contents.profile is Profile.LOCAL else settings.hostname
     ports = {entry.service: entry for entry in reversed(settings.listeners)}
     lines = [word("client"), word("client-login", address=address)]
-    for key, services in (("client-read", ("pop3s", "pop3")), ("client-send", ("submissions", "submission"))):
+    for key, services in _CLIENT:
         entry = next((ports[service] for service in services if service in ports), None)
         if entry is not None:
             how = word(f"how-{entry.tls or Tls.NONE}")

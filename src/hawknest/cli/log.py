@@ -49,7 +49,7 @@ def look(
     text: str = "",
     *,
     category: Annotated[
-        str, Parameter(help="Only this category: smtp, pop3, finger, auth, delivery, system.")
+        str, Parameter(help="Only this category: smtp, pop3, imap, finger, auth, delivery, system.")
     ] = "",
     level: Annotated[Level, Parameter(help="The least level.")] = Level.DEBUG,
     session: Annotated[str, Parameter(help="Only this session.")] = "",
@@ -78,7 +78,7 @@ def tail(
     text: str = "",
     *,
     category: Annotated[
-        str, Parameter(help="Only this category: smtp, pop3, finger, auth, delivery, system.")
+        str, Parameter(help="Only this category: smtp, pop3, imap, finger, auth, delivery, system.")
     ] = "",
     level: Annotated[Level, Parameter(help="The least level.")] = Level.DEBUG,
     session: Annotated[str, Parameter(help="Only this session.")] = "",

@@ -27,7 +27,14 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "client": ("Settings for mail programs:", "メールソフトの設定:"),
     "client-login": ("  user name  {address}", "  ユーザー名  {address}"),
-    "client-read": ("  reading    {host}, port {port}, {how}", "  受信        {host}、ポート {port}、{how}"),
+    "client-imap": (
+        "  reading    {host}, port {port}, {how} (IMAP: letters stay on the server)",
+        "  受信        {host}、ポート {port}、{how} (IMAP、メールはサーバーに残ります)",
+    ),
+    "client-pop3": (
+        "  or         {host}, port {port}, {how} (POP3: letters are fetched)",
+        "  または      {host}、ポート {port}、{how} (POP3、メールを取り込みます)",
+    ),
     "client-send": (
         "  sending    {host}, port {port}, {how}, with the same name and password",
         "  送信        {host}、ポート {port}、{how}、同じユーザー名とパスワード",

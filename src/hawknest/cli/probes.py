@@ -1,6 +1,7 @@
 """What the self-test says to the running server: plain conversations by Python's own mail clients, on this machine."""
 
 import contextlib
+import imaplib
 import poplib
 import re
 import smtplib
@@ -50,6 +51,8 @@ def failing() -> Generator[None]:
         yield
     except smtplib.SMTPResponseException as error:
         raise Failed(f"{error.smtp_code} {_text(error.smtp_error)}") from error
+    except imaplib.IMAP4.error as error:
+        raise Failed(_text(error.args[0]) if error.args else "NO") from error
     except poplib.error_proto as error:
         raise Failed(_text(error.args[0]) if error.args else "-ERR") from error
     except TimeoutError as error:
@@ -72,6 +75,9 @@ def greeting(listener: Listener) -> None:
 def handshake(listener: Listener) -> str:
     """Begin TLS. Returns its version. Raises Failed."""
     with failing():
+        if listener.service.startswith("imap"):
+            with imap(listener) as reader:
+                return _version(reader.sock)
         if listener.service.startswith("pop3"):
             with contextlib.closing(pop3(listener)) as client:
                 return _version(client.sock)
@@ -92,6 +98,21 @@ def smtp(listener: Listener) -> smtplib.SMTP:
         client.ehlo()
     except BaseException:
         client.close()
+        raise
+    return client
+
+
+def imap(listener: Listener) -> imaplib.IMAP4:
+    """Connect to an IMAP listener, with TLS where it has any. Raises what imaplib does."""
+    context = client_context(verify=False)
+    if listener.tls == "implicit":
+        return imaplib.IMAP4_SSL(listener.host, listener.port, ssl_context=context, timeout=PATIENCE)
+    client = imaplib.IMAP4(listener.host, listener.port, timeout=PATIENCE)
+    try:
+        if listener.tls == "starttls":
+            client.starttls(context)
+    except BaseException:
+        client.shutdown()
         raise
     return client
 

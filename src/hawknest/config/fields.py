@@ -194,6 +194,7 @@ class Categories(Table, frozen=True, kw_only=True):
 
     smtp: Annotated[bool, Meta(description="Connections and commands of SMTP, submission and LMTP.")] = True
     pop3: Annotated[bool, Meta(description="Connections and commands of POP3.")] = True
+    imap: Annotated[bool, Meta(description="Connections and commands of IMAP.")] = True
     finger: Annotated[bool, Meta(description="Questions by finger.")] = True
     auth: Annotated[bool, Meta(description="Who logged in, and who failed to.")] = True
     delivery: Annotated[bool, Meta(description="Every letter filed, sent, delayed or returned.")] = True
@@ -248,6 +249,14 @@ class Limits(Table, frozen=True, kw_only=True):
             description="Seconds that a POP3 client may be silent; RFC 1939 asks for at least 600.",
         ),
     ] = 600.0
+    imap_timeout: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=86400,
+            description="Seconds that an IMAP client may be silent once it is logged in; RFC 9051 asks for at least 1800.",
+        ),
+    ] = 1860.0
     finger_timeout: Annotated[
         float, Meta(ge=1, le=3600, description="Seconds that a finger client may be silent.")
     ] = 30.0

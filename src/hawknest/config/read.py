@@ -132,7 +132,7 @@ def _wrong_listener(entry: Listener, at: Path_) -> Iterator[tuple[Path_, str]]:
             yield (*at, "allow"), f"`{network}` is not a network such as 192.168.1.0/24"
     if entry.tls is not SERVICES[entry.service].tls and entry.service == "finger":
         yield (*at, "tls"), "finger knows no TLS: say `none`"
-    if entry.tls is Tls.NONE and entry.service in {"submissions", "pop3s"}:
+    if entry.tls is Tls.NONE and entry.service in {"submissions", "pop3s", "imaps"}:
         yield (
             (*at, "tls"),
             f"{entry.service} is TLS from the first octet: say `implicit`, or name another service",

@@ -46,6 +46,8 @@ SERVICES: Final[Mapping[str, Service]] = MappingProxyType(
         "lmtp": Service("letters from another server on this machine", 24, 2024, Tls.NONE, everywhere=False),
         "pop3": Service("reading, STLS", 110, 2110, Tls.STARTTLS),
         "pop3s": Service("reading, TLS", 995, 2995, Tls.IMPLICIT),
+        "imap": Service("reading and keeping, STARTTLS", 143, 2143, Tls.STARTTLS),
+        "imaps": Service("reading and keeping, TLS", 993, 2993, Tls.IMPLICIT),
         "finger": Service("what users chose to tell", 79, 2079, Tls.NONE, on=False),
     }
 )

@@ -12,7 +12,7 @@ from hawknest.log.conversation import Conversation
 from hawknest.log.files import Files
 from hawknest.log.lines import Stamp, json_line, safe, short_line
 
-CATEGORIES: Final = ("smtp", "pop3", "finger", "auth", "delivery", "system")
+CATEGORIES: Final = ("smtp", "pop3", "imap", "finger", "auth", "delivery", "system")
 
 
 class Level(StrEnum):
@@ -72,6 +72,7 @@ class Log:
     def __init__(self, settings: Settings | None = None, clock: Callable[[], float] = time.time) -> None:
         self.smtp = Channel("smtp")
         self.pop3 = Channel("pop3")
+        self.imap = Channel("imap")
         self.finger = Channel("finger")
         self.auth = Channel("auth")
         self.delivery = Channel("delivery")
@@ -90,7 +91,7 @@ class Log:
             self._files = Files(settings.directory, settings.days, settings.octets, stderr=settings.stderr)
         self._settings = settings
         levels = list(Level)
-        for channel in (self.smtp, self.pop3, self.finger, self.auth, self.delivery, self.system):
+        for channel in (self.smtp, self.pop3, self.imap, self.finger, self.auth, self.delivery, self.system):
             for level in Level:
                 on = (
                     self._files is not None

@@ -209,7 +209,12 @@ class Link(asyncio.Protocol, Generic[E]):
     def stop(self) -> None:
         """Ask the door to end: a wait for a command ends now, a letter under way may finish."""
         self.stopping = True
-        self._wake()
+        self.wake()
+
+    def wake(self) -> None:
+        """Let a door that waits look at its engine: something else than octets may have come."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     # What asyncio calls
 
@@ -230,7 +235,7 @@ class Link(asyncio.Protocol, Generic[E]):
         """Feed the engine, and wake the door if it waits."""
         self.engine.feed(data)
         if self._waiter is not None:
-            self._wake()
+            self.wake()
             return
         self._backlog += len(data)
         if self._backlog > BACKLOG and not self._paused and self._transport is not None:
@@ -241,7 +246,7 @@ class Link(asyncio.Protocol, Generic[E]):
         """Learn that the peer sends no more; what it is owed is still sent."""
         self.engine.eof()
         self.ended = self.ended or Ended.GONE
-        self._wake()
+        self.wake()
         return self.tls is None  # TLS has no half-closed state
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
@@ -249,7 +254,7 @@ class Link(asyncio.Protocol, Generic[E]):
         self.engine.eof()
         self.ended = self.ended or Ended.GONE
         self._transport = None
-        self._wake()
+        self.wake()
         self.resume_writing()
         if self._timer is not None:
             self._timer.cancel()
@@ -291,10 +296,6 @@ class Link(asyncio.Protocol, Generic[E]):
         finally:
             self._waiter = None
 
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
     def _watch(self) -> None:
         """Push the deadline; one timer a connection looks at it, not one a wait."""
         self._deadline = self._loop.time() + self.timeout
@@ -314,7 +315,7 @@ class Link(asyncio.Protocol, Generic[E]):
         self.ended = self.ended or Ended.IDLE
         if self._may_write is not None:
             self.abort()
-        self._wake()
+        self.wake()
 
     def _learn_tls(self, transport: asyncio.Transport) -> None:
         tls: ssl.SSLObject = transport.get_extra_info("ssl_object")

@@ -7,7 +7,7 @@ and what is removed leaves a tombstone for those who saw it (RFC 7162).
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 from typing import Final
 
@@ -49,6 +49,11 @@ class Filing:
     keywords: str = ""  # space between
     saved_at: float | None = None  # when it was put there, where that is not `at` (RFC 8514)
     lacks: int = 0  # octets of the line end that its octets lack
+
+
+def on(filing: Filing, blob_id: int) -> Filing:
+    """File another blob in the same way."""
+    return replace(filing, blob_id=blob_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,8 @@ _SOME: Final = Statement("SELECT uid FROM placement WHERE mailbox_id = :id ORDER
 _FORGET: Final = Statement("DELETE FROM tombstone WHERE mailbox_id = :id")
 _FORGET_NOTES: Final = Statement("DELETE FROM annotation WHERE mailbox_id = :id")
 _DROP: Final = Statement("DELETE FROM mailbox WHERE id = :id")
+_RECENT: Final = Statement("SELECT recent FROM mailbox WHERE id = :id")
+_SET_RECENT: Final = Statement("UPDATE mailbox SET recent = :uid WHERE id = :id AND recent < :uid")
 _SUBSCRIBED: Final = Statement("SELECT name FROM subscription WHERE account_id = :account ORDER BY name")
 _SUBSCRIBE: Final = Statement(
     "INSERT INTO subscription (account_id, name) VALUES (:account, :name) ON CONFLICT (account_id, name) DO NOTHING"
@@ -240,6 +242,17 @@ def condemned(connection: Connection, account_id: int) -> list[Mailbox]:
     return [mailbox for mailbox in found if mailbox.name.startswith(GONE)]
 
 
+def recent(connection: Connection, mailbox_id: int) -> int:
+    """Tell the first UID that no session was told of (RFC 3501 §2.3.2)."""
+    row = connection.one(_RECENT, id=mailbox_id)
+    return row[0] if row else 1
+
+
+def set_recent(connection: Connection, mailbox_id: int, uid: int) -> None:
+    """Note that a session was told of all before a UID."""
+    connection.run(_SET_RECENT, id=mailbox_id, uid=uid)
+
+
 def subscribed(connection: Connection, account_id: int) -> list[str]:
     """List the names that an account is subscribed to; a mailbox of the name need not be there (RFC 9051 §6.3.7)."""
     return [name for (name,) in connection.all(_SUBSCRIBED, account=account_id)]
@@ -248,10 +261,12 @@ def subscribed(connection: Connection, account_id: int) -> list[str]:
 def subscribe(connection: Connection, account_id: int, name: str) -> None:
     """Subscribe to a name. Raises BadName."""
     connection.run(_SUBSCRIBE, account=account_id, name=proper(name))
+    connection.touched.add(-account_id)
 
 
 def unsubscribe(connection: Connection, account_id: int, name: str) -> None:
     """Subscribe to a name no longer. Raises BadName."""
+    connection.touched.add(-account_id)
     connection.run(_UNSUBSCRIBE, account=account_id, name=proper(name))
 
 

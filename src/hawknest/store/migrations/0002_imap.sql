@@ -8,6 +8,8 @@ UPDATE mailbox SET uidvalidity = uidvalidity
 UPDATE account_mail SET uidvalidity =
     (SELECT max(m.uidvalidity) FROM mailbox m WHERE m.account_id = account_mail.account_id);
 
+ALTER TABLE mailbox ADD COLUMN recent INTEGER NOT NULL DEFAULT 1;  -- the first UID that no session was told of (RFC 3501 §2.3.2)
+
 ALTER TABLE placement ADD COLUMN saved_at REAL;       -- when it was put there (RFC 8514); none: when the email came
 
 -- Letters that came have the modseq they were made with: only what changed later is looked for by it.

@@ -62,9 +62,7 @@ AFTER: Final[tuple[Row, ...]] = (
     _words("MULTIAPPEND BINARY CATENATE REPLACE UTF8=ACCEPT"),
     lambda offers: f"APPENDLIMIT={offers.append_limit}" if offers.append_limit else None,
     lambda offers: f"MESSAGELIMIT={offers.message_limit}" if offers.message_limit else None,
-    _words(
-        "QUOTA QUOTASET QUOTA=RES-STORAGE QUOTA=RES-MESSAGE ACL RIGHTS=texk METADATA NOTIFY UNAUTHENTICATE"
-    ),
+    _words("QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE ACL RIGHTS=texk METADATA NOTIFY UNAUTHENTICATE"),
     lambda offers: "COMPRESS=DEFLATE" if offers.compress else None,
 )
 

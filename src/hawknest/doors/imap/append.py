@@ -1,0 +1,177 @@
+"""APPEND and REPLACE: letters that clients put into mailboxes. RFC 9051 §6.3.12, RFC 3502, RFC 4469, RFC 8508, RFC 7889.
+
+A letter gathers in a spool like one that comes by SMTP, so that its length costs no memory; all letters of one command are
+kept in one transaction, and a refusal leaves nothing behind.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from hawknest.doors.imap import accounts, catenate, news, whose
+from hawknest.doors.imap.accounts import Limits
+from hawknest.doors.imap.expunge import remove
+from hawknest.doors.imap.numbers import stretches_of
+from hawknest.doors.imap.refusal import Refused
+from hawknest.doors.imap.rooms import Answer, Session
+from hawknest.doors.imap.whose import Found
+from hawknest.doors.imap.wording import sort_flags
+from hawknest.post.traceid import trace_id
+from hawknest.store import Connection, StoreError, letters
+from hawknest.store.access import ALL
+from hawknest.store.blobs import Content, Spool
+from hawknest.store.flags import joined
+from hawknest.store.letters import Filed, Filing, Flag
+from hawknest.store.mailboxes import NoSuchMailbox
+from hawknest.wire.imap import sets
+from hawknest.wire.imap.appending import Abort, Begin, Commit, End, Octets, Size, Url
+from hawknest.wire.imap.cursor import CommandError
+
+
+@dataclass(slots=True)
+class _Letters:
+    """The letters of one command."""
+
+    found: Found
+    limits: Limits
+    largest: int  # octets of a letter
+    done: list[tuple[Begin, Content]] = field(default_factory=list[tuple[Begin, Content]])
+    octets: int = 0  # of all of them so far
+
+
+async def append(session: Session, first: Begin) -> Answer:
+    """Take letters into a mailbox, all or none. Raises StoreError, Refused, CommandError."""
+    replaced = _replaced(session, first)
+    found, limits = await _target(session, first)
+    largest = min(session.largest, limits.message or session.largest)
+    taken = _Letters(found, limits, largest)
+    begin, spool = first, _spool(session)
+    try:
+        while True:
+            match event := await session.link.event(through_stop=True):
+                case Begin():
+                    begin, spool = event, _spool(session)
+                case Size(octets):
+                    _check(taken, spool.size + octets)
+                case Octets(data):
+                    await spool.write(data)
+                case Url(url):
+                    async for block in catenate.octets(session, url):
+                        _check(taken, spool.size + len(block))
+                        await spool.write(block)
+                case End():
+                    content = await spool.finish()
+                    taken.octets += content.size
+                    taken.done.append((begin, content))
+                case Commit():
+                    return await _commit(session, taken, replaced)
+                case Abort() | None:
+                    return Answer("")
+                case other:
+                    raise AssertionError(other)
+    finally:
+        spool.discard()
+
+
+def _spool(session: Session) -> Spool:
+    store = session.rooms.store
+    return store.blobs.spool(trace_id(), store.settings.inline)
+
+
+def _replaced(session: Session, begin: Begin) -> int | None:
+    """Find the message that is to be replaced: its UID. Raises Refused, CommandError."""
+    if begin.replace is None:
+        return None
+    selected = session.mailbox
+    if selected.read_only:
+        raise Refused("The mailbox is open for reading only", "NOPERM")
+    whose.require(selected.rights, "te")
+    stretches = stretches_of(session, begin.replace.numbers, by_uid=begin.replace.by_uid)
+    uids = selected.view.uids_at(stretches)
+    if len(uids) != 1:
+        raise CommandError("REPLACE is for one message that is there")
+    return uids[0]
+
+
+async def _target(session: Session, begin: Begin) -> tuple[Found, Limits]:
+    """Find where the letters go, and what there is room for. Raises StoreError, Refused."""
+
+    def ask(connection: Connection) -> tuple[Found, Limits]:
+        found = whose.find(connection, session.who, begin.mailbox, "i")
+        return found, accounts.limits(connection, found.mailbox.account_id)
+
+    try:
+        return await session.rooms.store.read(ask)
+    except NoSuchMailbox as error:
+        raise Refused(str(error).capitalize(), "TRYCREATE") from None
+
+
+def _check(taken: _Letters, octets: int) -> None:
+    """See that a letter of so many octets has room. Raises Refused."""
+    if octets > taken.largest:
+        raise Refused(f"A letter has {taken.largest} octets at the most", "TOOBIG")
+    quota = taken.limits.quota
+    if quota and taken.limits.used + taken.octets + octets > quota:
+        raise Refused("There is no room left in the mailbox", "OVERQUOTA")
+
+
+async def _commit(session: Session, taken: _Letters, replaced: int | None) -> Answer:
+    """Keep the letters, and say under which UIDs. Raises StoreError."""
+    store, mailbox = session.rooms.store, taken.found.mailbox
+    now = session.rooms.clock()
+    kept = [_Kept(content, _filing(begin, content, taken, now)) for begin, content in taken.done]
+    try:
+        if len(kept) == 1:
+            filed = [await store.batch(_keep, kept[0])]
+        else:
+            filed = await store.write(partial(_keep, kept=kept))
+    except StoreError:
+        for one in kept:
+            if one.content.place is not None:
+                store.blobs.remove(one.content.place)
+        raise
+    uids = sets.written(sets.ranges_of([one.uid for one in filed])).decode()
+    code = f"APPENDUID {mailbox.uidvalidity} {uids}"
+    if replaced is not None:
+        session.server.note("It has taken the other's place", code)
+        await remove(session, [replaced])
+        await news.tell(session, expunge=True)
+        return Answer("Replaced")
+    return Answer("It is here", code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A letter that is to be kept."""
+
+    content: Content
+    filing: Filing
+
+
+def _keep(connection: Connection, kept: Sequence[_Kept]) -> list[Filed]:
+    """Keep letters, and file them."""
+    blobs = letters.keep(connection, [(one.content, 1) for one in kept])
+    filings = [letters.on(one.filing, blob) for one, blob in zip(kept, blobs, strict=True)]
+    return letters.file(connection, filings)
+
+
+def _filing(begin: Begin, content: Content, taken: _Letters, now: float) -> Filing:
+    bits, keywords, _ = sort_flags(begin.flags)
+    rights = taken.found.rights
+    if rights != ALL:
+        able = {Flag.SEEN: "s", Flag.DELETED: "t"}
+        bits = sum(bit for bit in Flag if bits & bit and able.get(bit, "w") in rights)
+        keywords = keywords if "w" in rights else ()
+    return Filing(
+        taken.found.mailbox.account_id,
+        0,
+        content.size,
+        "",
+        now if begin.at is None else begin.at,
+        quota=taken.limits.quota,
+        mailbox_id=taken.found.mailbox.id,
+        flags=bits,
+        lacks=content.lacks,
+        keywords=joined("", keywords),
+        saved_at=now,
+    )

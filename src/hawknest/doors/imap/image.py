@@ -1,0 +1,175 @@
+"""One mailbox as it is, in memory, for all sessions of this process that have it open.
+
+What clients ask most (which letters, what flags, how large, since when) is answered from here. An image follows the store: it
+is told what changed (`store.changes`) and takes it in. Columns are arrays in the order of UIDs, about 45 octets a letter.
+
+`uids` is never changed but at its end: when letters go, a new array takes its place. So each client's view of the mailbox
+(`view`) is a reference to the array it last saw, and a length.
+"""
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
+
+from hawknest.store.changes import Delta
+from hawknest.store.engine import Row
+from hawknest.store.mailbox import Mailbox
+
+N = TypeVar("N", int, float)
+
+_UNSEEN: Final = re.compile(
+    b"[" + b"".join(re.escape(bytes([flags])) for flags in range(0, 32, 2)) + b"]"
+)  # \Seen is 1
+
+LOG: Final = 20_000  # changes of flags that are remembered one by one
+
+
+class Image:
+    """A mailbox in memory."""
+
+    __slots__ = (
+        "blobs",
+        "emails",
+        "flags",
+        "gone",
+        "keywords",
+        "known",
+        "log",
+        "logged_since",
+        "mailbox",
+        "modseqs",
+        "received",
+        "recent_from",
+        "saved",
+        "sizes",
+        "uids",
+    )
+
+    def __init__(self, delta: Delta) -> None:
+        self.mailbox: Mailbox = delta.mailbox
+        self.uids = array("I")
+        self.flags = bytearray()
+        self.modseqs = array("Q")
+        self.sizes = array("Q")
+        self.received: array[float] = array("d")
+        self.blobs = array("Q")
+        self.emails = array("Q")
+        self.keywords: dict[int, str] = {}  # by UID, of those that have some
+        self.known: set[str] = set()  # keywords that are or were in use here
+        self.saved: dict[int, float] = {}  # by UID, where it is another time than `received`
+        self.gone = array("I")  # UIDs that went since the image was made, as they went
+        self.log: list[tuple[int, int]] = []  # modseq and UID of changed flags, as they came
+        self.logged_since = delta.mailbox.modseq  # all later changes are in the log
+        self.recent_from = 0  # UIDs from here on no session was told of yet (RFC 3501 §2.3.2)
+        self._append(delta.new)
+
+    def __len__(self) -> int:
+        return len(self.uids)
+
+    def take(self, delta: Delta) -> None:
+        """Take in what changed; to be told a thing twice does no harm."""
+        self._remove(delta.gone)
+        for row in delta.changed:
+            index = self.index(row[0])
+            if index is not None and row[3] > self.modseqs[index]:
+                self._flag(index, row)
+        last = self.uids[-1] if self.uids else 0
+        dead = set(delta.gone)
+        self._append([row for row in delta.new if row[0] > last and row[0] not in dead])
+        self.mailbox = delta.mailbox
+
+    def index(self, uid: int) -> int | None:
+        """Find a letter's place, or None where it is gone."""
+        at = bisect_left(self.uids, uid)
+        return at if at < len(self.uids) and self.uids[at] == uid else None
+
+    def changed_since(self, modseq: int) -> Sequence[int]:
+        """List the UIDs of letters whose flags changed, or that came, after a modseq."""
+        if modseq >= self.logged_since:
+            found: set[int] = set()
+            for its, uid in reversed(self.log):
+                if its <= modseq:
+                    break
+                found.add(uid)
+            return sorted(found)
+        return [uid for uid, its in zip(self.uids, self.modseqs, strict=True) if its > modseq]
+
+    def first_unseen(self) -> int | None:
+        """Find the place of the first letter that was not seen."""
+        found = _UNSEEN.search(self.flags)
+        return found.start() if found else None
+
+    def count(self, wanted: Callable[[int], bool]) -> int:
+        """Count the letters whose flags are wanted."""
+        counts = [self.flags.count(flags) for flags in range(32)]
+        return sum(count for flags, count in enumerate(counts) if wanted(flags))
+
+    def _append(self, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        uids, flags, keywords, modseqs, sizes, received, saved, blobs, emails = zip(*rows, strict=True)
+        self.uids.extend(uids)
+        self.flags.extend(flags)
+        self.modseqs.extend(modseqs)
+        self.sizes.extend(sizes)
+        self.received.extend(received)
+        self.blobs.extend(blobs)
+        self.emails.extend(emails)
+        for uid, words in zip(uids, keywords, strict=True):
+            if words:
+                self.keywords[uid] = words
+                self.known.update(words.split())
+        for uid, at in zip(uids, saved, strict=True):
+            if at is not None:
+                self.saved[uid] = at
+
+    def _flag(self, index: int, row: Row) -> None:
+        uid, flags, keywords, modseq = row[:4]
+        self.flags[index] = flags
+        self.modseqs[index] = modseq
+        if keywords:
+            self.keywords[uid] = keywords
+            self.known.update(keywords.split())
+        else:
+            self.keywords.pop(uid, None)
+        self.log.append((modseq, uid))
+        if len(self.log) > LOG:
+            self.logged_since = self.log[LOG // 2][0]
+            del self.log[: LOG // 2 + 1]
+
+    def _remove(self, uids: Iterable[int]) -> None:
+        places = [index for uid in uids if (index := self.index(uid)) is not None]
+        if not places:
+            return
+        self.gone.extend([self.uids[index] for index in places])
+        for index in places:
+            self.keywords.pop(self.uids[index], None)
+            self.saved.pop(self.uids[index], None)
+        kept = _others(places, len(self.uids))
+        self.uids = _only(self.uids, kept)
+        self.flags = bytearray(b"".join([self.flags[a:b] for a, b in kept]))
+        self.modseqs = _only(self.modseqs, kept)
+        self.sizes = _only(self.sizes, kept)
+        self.received = _only(self.received, kept)
+        self.blobs = _only(self.blobs, kept)
+        self.emails = _only(self.emails, kept)
+
+
+def _others(places: Sequence[int], length: int) -> list[tuple[int, int]]:
+    """Give the stretches between places, each with its beginning and its end."""
+    stretches: list[tuple[int, int]] = []
+    start = 0
+    for place in [*places, length]:
+        if place > start:
+            stretches.append((start, place))
+        start = place + 1
+    return stretches
+
+
+def _only(column: "array[N]", stretches: Iterable[tuple[int, int]]) -> "array[N]":
+    kept = column[:0]
+    for start, end in stretches:
+        kept.extend(column[start:end])
+    return kept

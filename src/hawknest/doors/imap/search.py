@@ -1,0 +1,220 @@
+"""SEARCH, SORT, THREAD and ESEARCH. RFC 9051 §6.4.4, RFC 4731, RFC 5182, RFC 5256, RFC 5267, RFC 7377, RFC 9394."""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hawknest.doors.imap import ordering
+from hawknest.doors.imap.evaluate import Evaluation
+from hawknest.doors.imap.fetch import part_of
+from hawknest.doors.imap.refusal import Refused
+from hawknest.doors.imap.rooms import Answer, Session
+from hawknest.doors.imap.scopes import mailboxes_of
+from hawknest.doors.imap.whose import Found
+from hawknest.doors.imap.wording import mailbox_name
+from hawknest.store import StoreError
+from hawknest.wire.imap import sets
+from hawknest.wire.imap.searching import (
+    And,
+    Changed,
+    Key,
+    Not,
+    Numbers,
+    Or,
+    Result,
+    Return,
+    Search,
+    Sort,
+    Thread,
+)
+
+_ALL: Final = Return(frozenset({Result.ALL}))
+_SAVE: Final = frozenset({Result.SAVE})
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    """What an ESEARCH response says before its results."""
+
+    by_uid: bool
+    mailbox: bytes = b""  # `MAILBOX name UIDVALIDITY n`, where several are searched
+
+
+async def search(session: Session, command: Search) -> Answer:
+    """Find messages. Raises StoreError, Refused, CommandError."""
+    if command.where:
+        return await _everywhere(session, command)
+    _require_uids(session, command.key, by_uid=command.by_uid)
+    wanted = command.wanted
+    saves = wanted is not None and Result.SAVE in wanted.results
+    try:
+        evaluation, uids = await _found(session, command.key)
+    except (StoreError, Refused):
+        if saves:
+            session.mailbox.saved = array("I")
+        raise
+    modseq = evaluation.highest(uids) if _asks_modseq(command.key) and uids else 0
+    if wanted is None and not session.rev2:
+        _tell_plainly(session, uids, by_uid=command.by_uid, modseq=modseq)
+        return Answer("That is all")
+    wanted = wanted or _ALL
+    if saves:
+        session.mailbox.saved = array("I", sorted(_saved(wanted, uids)))
+    if wanted.results != _SAVE:
+        _tell(session, _Heading(command.by_uid), wanted, uids, modseq)
+    return Answer("That is all")
+
+
+async def sort(session: Session, command: Sort) -> Answer:
+    """Find messages, and bring them into an order. Raises StoreError, Refused, CommandError."""
+    _require_uids(session, command.key, by_uid=command.by_uid)
+    evaluation, uids = await _found(session, command.key)
+    ordered = await ordering.sorted_uids(session, evaluation, uids, command.order)
+    if command.wanted is None:
+        numbers = _numbers(session, ordered, by_uid=command.by_uid)
+        session.server.untagged(b"SORT" + b"".join([b" %d" % number for number in numbers]))
+        return Answer("That is all")
+    if Result.SAVE in command.wanted.results:
+        session.mailbox.saved = array("I", sorted(_saved(command.wanted, ordered)))
+    _tell(session, _Heading(command.by_uid), command.wanted, ordered, 0)
+    return Answer("That is all")
+
+
+async def thread(session: Session, command: Thread) -> Answer:
+    """Find messages, and bring them into conversations. Raises StoreError, Refused, CommandError."""
+    _require_uids(session, command.key, by_uid=command.by_uid)
+    evaluation, uids = await _found(session, command.key)
+    numbers = _numbers(session, uids, by_uid=command.by_uid)
+    forest = await ordering.threads(session, evaluation, uids, numbers, command.algorithm)
+    session.server.untagged(b"THREAD" + (b" " + forest.encode() if forest else b""))
+    return Answer("That is all")
+
+
+async def _everywhere(session: Session, command: Search) -> Answer:
+    """Search other mailboxes than the selected one (RFC 7377)."""
+    wanted = command.wanted or _ALL
+    if Result.SAVE in wanted.results or _uses_numbers(command.key):
+        raise Refused("Message numbers and SAVE mean nothing in several mailboxes", "CANNOT")
+    for found in await mailboxes_of(session, command.where):
+        if "r" in found.rights:
+            await _elsewhere(session, command, wanted, found)
+            await session.link.flush()
+    return Answer("That is all")
+
+
+async def _elsewhere(session: Session, command: Search, wanted: Return, found: Found) -> None:
+    opened = await session.rooms.images.open(found.mailbox)
+    try:
+        evaluation = Evaluation(session, opened.image, None)
+        uids = await evaluation.uids(command.key)
+        modseq = evaluation.highest(uids) if _asks_modseq(command.key) and uids else 0
+    finally:
+        session.rooms.images.close(opened)
+    name = mailbox_name(session, found.name)
+    mailbox = b"MAILBOX %b UIDVALIDITY %d" % (name, found.mailbox.uidvalidity)
+    if uids or Result.COUNT in wanted.results:
+        _tell(session, _Heading(True, mailbox), wanted, uids, modseq)
+
+
+async def _found(session: Session, key: Key) -> tuple[Evaluation, list[int]]:
+    """Find the UIDs of messages that the client knows of."""
+    selected = session.mailbox
+    evaluation = Evaluation(session, selected.opened.image, selected)
+    uids = await evaluation.uids(key)
+    view = selected.view
+    if view.uids is not evaluation.columns.uids or view.count != len(evaluation):
+        uids = [uid for uid in uids if view.number(uid) is not None]
+    return evaluation, uids
+
+
+def _require_uids(session: Session, key: Key, *, by_uid: bool) -> None:
+    if session.uid_only and (not by_uid or _uses_numbers(key)):
+        raise Refused("UIDs only, please", "UIDREQUIRED")
+
+
+def _uses_numbers(key: Key) -> bool:
+    return any(isinstance(one, Numbers) and not one.by_uid for one in _every(key))
+
+
+def _asks_modseq(key: Key) -> bool:
+    return any(isinstance(one, Changed) for one in _every(key))
+
+
+def _every(key: Key) -> list[Key]:
+    """List a key and all that is in it."""
+    match key:
+        case Not(inner):
+            return [key, *_every(inner)]
+        case Or(one, other):
+            return [key, *_every(one), *_every(other)]
+        case And(keys):
+            return [key, *(inner for one in keys for inner in _every(one))]
+        case _:
+            return [key]
+
+
+def _numbers(session: Session, uids: Sequence[int], *, by_uid: bool) -> Sequence[int]:
+    if by_uid:
+        return uids
+    view = session.mailbox.view
+    return [number for uid in uids if (number := view.number(uid)) is not None]
+
+
+def _saved(wanted: Return, uids: Sequence[int]) -> Sequence[int]:
+    """Work out what SAVE keeps (RFC 5182 §2.4)."""
+    if (
+        not uids
+        or wanted.results & {Result.ALL, Result.COUNT}
+        or not wanted.results & {Result.MIN, Result.MAX, Result.PARTIAL}
+    ):
+        return uids
+    if wanted.partial is not None:
+        return part_of(uids, wanted.partial)
+    kept = {min(uids)} if Result.MIN in wanted.results else set[int]()
+    return list(kept | ({max(uids)} if Result.MAX in wanted.results else set()))
+
+
+def _tell_plainly(session: Session, uids: Sequence[int], *, by_uid: bool, modseq: int) -> None:
+    """Tell as IMAP4rev1 does (RFC 3501 §7.2.5, RFC 7162 §3.1.5)."""
+    numbers = _numbers(session, uids, by_uid=by_uid)
+    said = b"".join([b" %d" % number for number in numbers])
+    session.server.untagged(b"SEARCH" + said + (b" (MODSEQ %d)" % modseq if modseq else b""))
+
+
+def _tell(session: Session, heading: _Heading, wanted: Return, uids: Sequence[int], modseq: int) -> None:
+    """Tell what of the result is wanted (RFC 4731 §3.1, RFC 9394 §3)."""
+    numbers = uids if heading.mailbox else _numbers(session, uids, by_uid=heading.by_uid)
+    tag = b'TAG "%b"' % session.server.tag.encode()
+    words = [b"ESEARCH (%b)" % b" ".join([tag, heading.mailbox] if heading.mailbox else [tag])]
+    if heading.by_uid:
+        words.append(b"UID")
+    results = wanted.results
+    if numbers:
+        if Result.MIN in results:
+            words.append(b"MIN %d" % min(numbers))
+        if Result.MAX in results:
+            words.append(b"MAX %d" % max(numbers))
+        if Result.ALL in results:
+            words.append(b"ALL " + in_order(numbers))
+    if Result.COUNT in results:
+        words.append(b"COUNT %d" % len(numbers))
+    if wanted.partial is not None:
+        low, high = wanted.partial
+        shown = b"%d:%d" % ((low, high) if low > 0 else (high, low))
+        part = part_of(numbers, wanted.partial)
+        words.append(b"PARTIAL (%b %b)" % (shown, in_order(part) if part else b"NIL"))
+    if modseq:
+        words.append(b"MODSEQ %d" % modseq)
+    session.server.untagged(b" ".join(words))
+
+
+def in_order(numbers: Sequence[int]) -> bytes:
+    """Write numbers as a set, in the order that they have."""
+    words: list[tuple[int, int]] = []
+    for number in numbers:
+        if words and number == words[-1][1] + 1:
+            words[-1] = (words[-1][0], number)
+        else:
+            words.append((number, number))
+    return sets.written(words)

@@ -1,0 +1,102 @@
+"""The octets of a letter that a section of FETCH means. RFC 9051 §6.4.5.1, RFC 3516 §4."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from hawknest.mail import decode, section
+from hawknest.mail.mime import Octets, Part
+from hawknest.wire.imap.fetching import Section, Text
+from hawknest.wire.imap.strings import NIL, literal
+
+STREAMED: Final = 1 << 20  # octets from which on a piece of a file is sent block by block
+
+
+class UnknownEncoding(Exception):
+    """A part is in a transfer encoding that nobody knows (RFC 3516 §4.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Octets of a file that are sent as a literal, block by block."""
+
+    place: str
+    start: int
+    end: int
+    binary: bool  # NUL may be sent
+
+
+def value(wanted: Section, root: Part, data: Octets, place: str | None) -> bytes | Piece:
+    """Write what a section is: a literal, NIL where there is no such part, the piece of a file where that is long.
+
+    `place` is the letter's file, or None. Raises UnknownEncoding.
+    """
+    if wanted.binary:
+        return _binary(wanted, root, data)
+    if wanted.text in {Text.FIELDS, Text.FIELDS_NOT}:
+        span = section.header(root, wanted.numbers)
+        if span is None:
+            return NIL
+        octets = section.fields(
+            data[span.start : span.end], wanted.fields, exclude=wanted.text is Text.FIELDS_NOT
+        )
+        return literal(_cut(octets, wanted))
+    span = _span(wanted, root)
+    if span is None:
+        return NIL
+    start, end = span
+    if wanted.partial is not None:
+        start = min(start + wanted.partial[0], end)
+        end = min(start + wanted.partial[1], end)
+    if place is not None and end - start >= STREAMED:
+        return Piece(place, start, end, binary=False)
+    return literal(data[start:end])
+
+
+def label(wanted: Section) -> bytes:
+    """Name a section as the answer does: of a part of its octets, where that begins."""
+    return wanted.label if wanted.partial is None else b"%b<%d>" % (wanted.label, wanted.partial[0])
+
+
+def _span(wanted: Section, root: Part) -> section.Span | None:
+    match wanted.text:
+        case Text.ALL:
+            return section.body(root, wanted.numbers)
+        case Text.HEADER:
+            return section.header(root, wanted.numbers)
+        case Text.TEXT:
+            return section.text(root, wanted.numbers)
+        case _:
+            return section.mime(root, wanted.numbers)
+
+
+def _binary(wanted: Section, root: Part, data: Octets) -> bytes:
+    """Write a part decoded, or how long it would be."""
+    if not wanted.numbers:
+        span = section.body(root, ())
+        octets = data[span.start : span.end] if span else b""
+    else:
+        part = section.find(root, wanted.numbers)
+        if part is None:
+            return b"0" if wanted.size else NIL
+        if wanted.size:
+            size = decode.size(part, data)
+            if size is None:
+                raise UnknownEncoding
+            return b"%d" % size
+        found = decode.decoded(part, data)
+        if found is None:
+            raise UnknownEncoding
+        octets = found
+    if wanted.size:
+        return b"%d" % len(octets)
+    octets = _cut(octets, wanted)
+    if b"\0" in octets:
+        return b"~{%d}\r\n%b" % (len(octets), octets)
+    return literal(octets)
+
+
+def _cut(octets: bytes, wanted: Section) -> bytes:
+    if wanted.partial is None:
+        return octets
+    start, count = wanted.partial
+    return octets[start : start + count]

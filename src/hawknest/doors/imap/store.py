@@ -1,0 +1,113 @@
+"""STORE: flags are changed. RFC 9051 §6.4.6, RFC 7162 §3.1.3, RFC 4314 §4."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from hawknest.doors.imap import news
+from hawknest.doors.imap.numbers import stretches_of
+from hawknest.doors.imap.refusal import Refused
+from hawknest.doors.imap.rooms import Answer, Selected, Session
+from hawknest.doors.imap.whose import require
+from hawknest.doors.imap.wording import sort_flags
+from hawknest.store import Connection, flags
+from hawknest.store.access import ALL
+from hawknest.store.flags import Change, Changed, Mode
+from hawknest.store.letters import Flag
+from hawknest.wire.imap import sets
+from hawknest.wire.imap.command import Store, StoreMode
+
+PORTION: Final = 1000  # letters in one transaction
+
+_MODES: Final = {StoreMode.SET: Mode.SET, StoreMode.ADD: Mode.ADD, StoreMode.REMOVE: Mode.REMOVE}
+
+
+async def store(session: Session, command: Store) -> Answer:
+    """Change the flags of messages. Raises StoreError, Refused, CommandError."""
+    selected = session.mailbox
+    stretches = stretches_of(session, command.numbers, by_uid=command.by_uid)
+    if selected.read_only:
+        raise Refused("The mailbox is open for reading only", "NOPERM")
+    if command.unchanged_since is not None:
+        session.condstore = True
+    change = allowed(selected, _change(command))
+    uids = selected.view.uids_at(stretches)
+    refused = await apply(session, uids, change, told=command.silent)
+    image = selected.opened.image
+    if not command.silent:
+        failed = set(refused)
+        news.tell_flags(session, [uid for uid in uids if uid not in failed])
+        selected.view.told.update((uid, image.mailbox.modseq) for uid in uids)
+    if not refused:
+        return Answer("Done")
+    named = refused if command.by_uid else [selected.view.number(uid) or 0 for uid in refused]
+    return Answer("Some changed since", f"MODIFIED {sets.written(sets.ranges_of(sorted(named))).decode()}")
+
+
+def _change(command: Store) -> Change:
+    bits, keywords, unknown = sort_flags(command.flags)
+    if unknown:
+        raise Refused(f"There is no flag {unknown[0]}", "CANNOT")
+    return Change(_MODES[command.mode], bits, keywords, command.unchanged_since)
+
+
+def allowed(selected: Selected, change: Change) -> Change:
+    r"""Leave of a change what the user may do: s is for \Seen, t for \Deleted, w for the rest (RFC 4314 §4).
+
+    Raises NoPermission where nothing is left.
+    """
+    rights = selected.rights
+    if rights == ALL:
+        return change
+    able = 0
+    for bit in Flag:
+        right = {Flag.SEEN: "s", Flag.DELETED: "t"}.get(bit, "w")
+        able |= bit if right in rights else 0
+    keywords = change.keywords if "w" in rights else ()
+    if change.mode is Mode.SET:
+        require(rights, "stw")
+    if not change.flags & able and not keywords:
+        require(rights, "stw")
+    return Change(change.mode, change.flags & able, keywords, change.unchanged_since)
+
+
+async def apply(session: Session, uids: Sequence[int], change: Change, *, told: bool) -> list[int]:
+    """Change flags, a portion at a time; `told`: the client need not hear of it. Raises StoreError.
+
+    Returns the UIDs of those that changed since.
+    """
+    selected = session.mailbox
+    mailbox = selected.opened.image.mailbox
+    refused: list[int] = []
+    for start in range(0, len(uids), PORTION):
+        ranges = sets.ranges_of(uids[start : start + PORTION])
+
+        def job(connection: Connection, ranges: Sequence[tuple[int, int]] = ranges) -> Changed:
+            return flags.change(connection, mailbox.account_id, mailbox.id, ranges, change)
+
+        changed = await session.rooms.store.write(job)
+        refused += changed.refused
+        await session.rooms.images.refresh(selected.opened)
+        if told:
+            image = selected.opened.image
+            for uid in changed.uids:
+                if (index := image.index(uid)) is not None:
+                    selected.view.told[uid] = image.modseqs[index]
+    if told and session.condstore:
+        _tell_modseqs(session, uids, set(refused))
+    return sorted(refused)
+
+
+def _tell_modseqs(session: Session, uids: Sequence[int], refused: set[int]) -> None:
+    """Tell the new modseqs, even to who wants silence (RFC 7162 §3.1.3)."""
+    selected = session.mailbox
+    image, view = selected.opened.image, selected.view
+    lines: list[bytes] = []
+    for uid in uids:
+        number, index = view.number(uid), image.index(uid)
+        if number is None or index is None or uid in refused:
+            continue
+        if session.uid_only:
+            lines.append(b"* %d UIDFETCH (MODSEQ (%d))\r\n" % (uid, image.modseqs[index]))
+        else:
+            lines.append(b"* %d FETCH (UID %d MODSEQ (%d))\r\n" % (number, uid, image.modseqs[index]))
+    session.server.lines(b"".join(lines))
