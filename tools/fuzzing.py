@@ -34,23 +34,23 @@ PIECES = [
 ]
 
 
-def make(moment: random.Random, earlier: list[bytes]) -> bytes:
+def make(moment: random.Random, earlier: list[bytes], pieces: list[bytes]) -> bytes:
     """Make an input."""
     if earlier and moment.random() < 0.5:
         data = bytearray(moment.choice(earlier))
         for _ in range(moment.randint(1, 5)):
             at = moment.randrange(len(data) + 1)
-            data[at : at + moment.randint(0, 3)] = moment.choice([moment.choice(PIECES), moment.randbytes(2)])
+            data[at : at + moment.randint(0, 3)] = moment.choice([moment.choice(pieces), moment.randbytes(2)])
         return bytes(data[:4000])
-    return moment.randbytes(3) + b"".join(moment.choice(PIECES) for _ in range(moment.randint(1, 60)))
+    return moment.randbytes(3) + b"".join(moment.choice(pieces) for _ in range(moment.randint(1, 60)))
 
 
-def run(name: str, target: Callable[[bytes], None], seconds: float) -> int:
+def run(name: str, target: Callable[[bytes], None], pieces: list[bytes], seconds: float) -> int:
     """Run one target. Returns 1 where an input broke it."""
     moment, earlier, count = random.Random(time.time_ns()), [], 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        data = make(moment, earlier)
+        data = make(moment, earlier, pieces)
         count += 1
         try:
             target(data)
@@ -70,7 +70,11 @@ def main(words: list[str]) -> int:
     """Run all targets, or the one named, for so many seconds each."""
     seconds = float(words[0]) if words else 60.0
     names = words[1:] or sorted(path.stem for path in (TESTS / "fuzz").glob("fuzz_*.py"))
-    return max(run(name, importlib.import_module(f"fuzz.{name}").fuzz, seconds) for name in names)
+    modules = [importlib.import_module(f"fuzz.{name}") for name in names]
+    return max(
+        run(name, module.fuzz, getattr(module, "PIECES", PIECES), seconds)
+        for name, module in zip(names, modules, strict=True)
+    )
 
 
 if __name__ == "__main__":

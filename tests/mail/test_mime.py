@@ -3,9 +3,10 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz import fuzz_mime
 from hawknest.mail.mime import DEPTH_LIMIT, PART_LIMIT, Part, pack, scan, unpack
 
 
@@ -237,3 +238,9 @@ def test_limits():
     many = scan(MIXED + b"--b\r\n\r\n" * 3 * PART_LIMIT)
     assert len(many.parts) == PART_LIMIT - 1
     assert many.parts[-1].end == many.end
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(fuzz_mime.PIECES) | st.binary(max_size=4), max_size=60).map(b"".join))
+def test_fuzz_target(letter: bytes):
+    fuzz_mime.fuzz(letter)

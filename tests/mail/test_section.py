@@ -148,7 +148,11 @@ BROKEN = {
     "none": ("binary", b"\0\xff", b"\0\xff"),
     "uuencode": ("x-uuencode", b"begin 644 a.txt\r\n%:&5L;&\\\r\n`\r\nend\r\nmore", b"hello"),
     "uuencode that is none": ("x-uue", b"hello\r\n\x80\r\n", b"hello\r\n\x80\r\n"),
-    "uuencode with lines that are none": ("x-uue", b"begin 644 a\r\n\x80\r\n%:&5L;&\\ZZZ\r\n", b"hello"),
+    "uuencode with lines that are none": (
+        "x-uue",
+        b"begin 644 a\r\n\x80\r\n" + binascii.b2a_uu(b"hello")[:-1] + b"ZZZ\r\n",
+        b"hello",
+    ),
 }
 
 

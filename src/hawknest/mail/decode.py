@@ -34,10 +34,17 @@ def pieces(part: Part, data: Octets) -> Iterator[bytes] | None:
     return decoder(data, part.body, part.end) if decoder else None
 
 
-def decoded(part: Part, data: Octets) -> bytes | None:
-    """Decode a part's body; None where the encoding is one that nobody knows."""
-    found = pieces(part, data)
-    return None if found is None else b"".join(found)
+def decoded(part: Part, data: Octets, limit: int | None = None) -> bytes | None:
+    """Decode a part's body; None where the encoding is one that nobody knows.
+
+    Args:
+        part: see `pieces`.
+        data: the letter.
+        limit: octets of the body, as they stand in the letter, after which no more is read.
+    """
+    decoder = _decoder(part)
+    end = part.end if limit is None else min(part.end, part.body + limit)
+    return b"".join(decoder(data, part.body, end)) if decoder else None
 
 
 def size(part: Part, data: Octets) -> int | None:
