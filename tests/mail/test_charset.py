@@ -5,11 +5,11 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_corpora import corpus
 
 from hawknest.mail.charset import decode
 from hawknest.mail.japanese import euc_jp, iso_2022_jp
 from hawknest.mail.words import decode_words
+from mail_corpora import corpus
 
 LABELS = {
     "utf-8": ("é".encode(), "é"),

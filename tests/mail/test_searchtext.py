@@ -6,11 +6,11 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_corpora import corpus
 
 from hawknest.mail.html import text_of
 from hawknest.mail.mime import scan
 from hawknest.mail.searchtext import PREVIEW_LIMIT, body_text, preview
+from mail_corpora import corpus
 
 LETTER = (
     b"Subject: not of the body\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\nnot of a part\r\n--m\r\n"

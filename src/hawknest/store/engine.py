@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 Row = tuple[Any, ...]
 
 _VALUE: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
+_ONLY: Final = re.compile(r"^-- only (\w+):\n(.*?)^-- end only$", re.MULTILINE | re.DOTALL)
 ROWS: Final = 32  # rows of values in one statement at the most: each number of them is a statement of its own
 
 
@@ -21,16 +22,22 @@ class Statement:
     """One SQL statement for both engines.
 
     `text` uses `:name` for values; `{skip_locked}` where a claim must pass over rows that another node is claiming.
+    `postgres` is PostgreSQL's own text where the two have no words in common.
     """
 
     __slots__ = ("postgres", "sqlite")
 
-    def __init__(self, text: str) -> None:
-        lean = " ".join(text.split())
+    def __init__(self, text: str, postgres: str = "") -> None:
+        lean, other = " ".join(text.split()), " ".join((postgres or text).split())
         self.sqlite = lean.replace("{skip_locked}", "")
         self.postgres = _VALUE.sub(
-            r"%(\1)s", lean.replace("%", "%%").replace("{skip_locked}", "FOR UPDATE SKIP LOCKED")
+            r"%(\1)s", other.replace("%", "%%").replace("{skip_locked}", "FOR UPDATE SKIP LOCKED")
         )
+
+
+def for_engine(text: str, engine: str) -> str:
+    """Leave out of a migration what is for other engines only: `-- only NAME:` to `-- end only`."""
+    return _ONLY.sub(lambda part: part[2] if part[1] == engine else "", text)
 
 
 class Many:

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 import psycopg
 from psycopg import conninfo, errors, sql
 
-from hawknest.store.engine import Many, Row, Statement, portions
+from hawknest.store.engine import Many, Row, Statement, for_engine, portions
 from hawknest.store.errors import Conflict, Duplicate, StoreError, StoreFull, StoreGone
 
 #: How a type of the migrations, which are written in SQLite's, is called here.
@@ -74,6 +74,7 @@ class PostgresConnection:
         return found
 
     def script(self, text: str) -> None:
+        text = for_engine(text, "postgres")
         for pattern, name in _TYPES:
             text = pattern.sub(name, text)
         try:

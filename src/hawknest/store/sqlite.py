@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final
 
 import apsw
 
-from hawknest.store.engine import Many, Row, Statement, portions
+from hawknest.store.engine import Many, Row, Statement, for_engine, portions
 from hawknest.store.errors import Conflict, Duplicate, StoreError, StoreFull, StoreGone
 
 BUSY: Final = 30_000  # milliseconds to wait for another worker's transaction
@@ -79,7 +79,7 @@ class SqliteConnection:
         return found
 
     def script(self, text: str) -> None:
-        self._plainly(text)
+        self._plainly(for_engine(text, "sqlite"))
 
     def begin(self) -> None:
         if self._turn is not None:

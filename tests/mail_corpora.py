@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-CORPORA = Path(os.environ.get("HAWKNEST_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
+CORPORA = Path(os.environ.get("HAWKNEST_CORPORA", Path(__file__).parents[2] / "shared" / "corpora"))
 
 
 def corpus(name: str) -> Path:

@@ -1,0 +1,115 @@
+"""A letter as the index takes it: everything that is costly to find out, found out before the database is asked. RFC 9051 §6.4.4.
+
+The tokens of each field that SEARCH knows carry a mark, so that one list of tokens answers for all of them. Beside them lie
+the texts themselves, packed, for needles that tokens alone do not settle.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from hawknest.mail.header import Header
+from hawknest.mail.headline import Headline, headline
+from hawknest.mail.terms import Tokens, normal, tokens
+
+VERSION: Final = 1  # of the way letters are made searchable
+
+HEADER_LIMIT: Final = 256 * 1024  # octets of a header section that are searched
+BODY_LIMIT: Final = 2 * 1024 * 1024  # characters of a body
+#: Fields of signatures: nobody's words, and every one of theirs would be a new one.
+HIDDEN: Final = frozenset({"dkim-signature", "arc-seal", "arc-message-signature", "x-google-dkim-signature"})
+_BETWEEN: Final = "\0"  # of header and body; no text as `normal` gives it has one
+
+
+class Field(StrEnum):
+    """Where to search; the value is the mark of its tokens, which no word can begin with."""
+
+    BODY = ""
+    HEADER = "_h"
+    SUBJECT = "_s"
+    FROM = "_f"
+    TO = "_t"
+    CC = "_c"
+    BCC = "_b"
+
+
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """What the index keeps of a letter."""
+
+    headline: Headline
+    #: All tokens with their marks, a space between.
+    tokens: str
+    #: The words among them, without marks.
+    words: frozenset[str]
+    #: The texts; see `unpack`.
+    packed: bytes
+
+
+class Texts(NamedTuple):
+    """The texts of a letter as `mail.terms.normal` gives them."""
+
+    #: One line for each field, its name in lower case first, except those that are hidden.
+    header: str
+    body: str
+
+    def field(self, name: str) -> Iterator[str]:
+        """The values of the fields of a name, which is in lower case."""
+        start = f"{name}: "
+        for line in self.header.split("\n"):
+            if line.startswith(start):
+                yield line[len(start) :]
+
+
+def searchable(header: bytes, body: str) -> Searchable:
+    """Make a letter searchable.
+
+    Args:
+        header: its header section, any octets.
+        body: the text of its body, as people read it.
+    """
+    short = headline(header)
+    texts = Texts(header_text(header), normal(body[:BODY_LIMIT]))
+    parts = {
+        Field.BODY: tokens(texts.body),
+        Field.HEADER: tokens(texts.header),
+        Field.SUBJECT: tokens(short.subject),
+        Field.FROM: tokens(short.sender),
+        Field.TO: tokens(short.to),
+        Field.CC: tokens(short.cc),
+        Field.BCC: tokens(short.bcc),
+    }
+    return Searchable(
+        headline=short,
+        tokens=" ".join(part for field, found in parts.items() for part in _marked(field, found)),
+        words=frozenset(parts[Field.BODY].words | parts[Field.HEADER].words),
+        packed=zlib.compress(_BETWEEN.join(texts).encode(), 1),
+    )
+
+
+def header_text(header: bytes) -> str:
+    """The header section as it is searched: see `Texts.header`.
+
+    Args:
+        header: any octets.
+    """
+    fields = Header(header[:HEADER_LIMIT])
+    return "\n".join(
+        f"{name}: {normal(field.text)}" for field in fields if (name := field.name.lower()) not in HIDDEN
+    )
+
+
+def unpack(packed: bytes) -> Texts:
+    """The texts of `Searchable.packed`."""
+    header, _, body = zlib.decompress(packed).decode().partition(_BETWEEN)
+    return Texts(header, body)
+
+
+def _marked(field: Field, found: Tokens) -> Iterator[str]:
+    for some in (found.words, found.close):
+        if field:
+            yield from map(field.__add__, some)
+        else:
+            yield from some
