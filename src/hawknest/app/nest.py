@@ -39,6 +39,7 @@ from hawknest.post.bounce import Reporter
 from hawknest.post.destination_route import Route
 from hawknest.post.destination_site import Destinations
 from hawknest.post.inbound import Office
+from hawknest.post.indexing import Indexing
 from hawknest.post.lessons import Lessons
 from hawknest.post.local import Terms
 from hawknest.post.queue import Queue
@@ -119,6 +120,7 @@ class Nest:
         )
         self.resolver = Resolver(_resolver(config), log)
         self.queue = self._make_queue()
+        self.indexing = Indexing(store, log, self.name, time.time)
         self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
             store=store,
@@ -214,6 +216,7 @@ class Nest:
             keep_watchdog(),
             self.queue.run(),
             self.reassembly.run(),
+            self.indexing.run(),
         ]
 
     async def _renewing(self) -> None:

@@ -5,14 +5,14 @@ read in another way is read again.
 """
 
 import mmap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from hawknest.mail import mime
+from hawknest.mail import mime, searchtext
 from hawknest.mail.mime import Octets, Part
+from hawknest.mail.searchable import Searchable, searchable
 from hawknest.store import Connection, derived
 from hawknest.store.blobs import Content
 from hawknest.store.derived import Derived
@@ -21,27 +21,30 @@ from hawknest.wire.imap import structure
 
 VERSION: Final = 1
 
+T = TypeVar("T")
+
 _CONTENTS: Final = Many("SELECT id, size, data, place FROM blob WHERE id IN (VALUES {rows})", 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A letter as it was read."""
-
-    derived: Derived
-    root: Part
+def structures(data: Octets) -> Derived:
+    """Read a letter's structure."""
+    return _structures(data, mime.scan(data))
 
 
-def read(data: Octets) -> Reading:
-    """Read a letter."""
+def everything(data: Octets) -> tuple[Derived, Searchable]:
+    """Read a letter's structure and its texts."""
     root = mime.scan(data)
-    found = Derived(
+    header = data[root.header : root.body]
+    return _structures(data, root), searchable(header, searchtext.body_text(data, root))
+
+
+def _structures(data: Octets, root: Part) -> Derived:
+    return Derived(
         structure.envelope(data[root.header : root.body]),
         structure.bodystructure(root, data, extended=True),
         mime.pack(root),
-        "",
+        searchtext.preview(data, root),
     )
-    return Reading(found, root)
 
 
 def contents(connection: Connection, blobs: Iterable[int]) -> dict[int, Content]:
@@ -56,12 +59,15 @@ def mapped(path: Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def read_content(content: Content, files: Path) -> Reading:
-    """Read a letter wherever it lies; `files` is the directory of the letters' files. Raises OSError, ValueError."""
+def with_octets(content: Content, files: Path, use: Callable[[Octets], T]) -> T:
+    """Do something with a letter's octets, wherever they lie; `files` is the directory of the letters' files.
+
+    Raises OSError, ValueError where its file cannot be read.
+    """
     if content.place is None:
-        return read(content.data or b"")
+        return use(content.data or b"")
     with closing(mapped(files / content.place)) as data:
-        return read(data)
+        return use(data)
 
 
 def of(
@@ -77,7 +83,7 @@ def of(
     if lacking:
         for blob, content in contents(connection, lacking).items():
             try:
-                fresh[blob] = read_content(content, files).derived
+                fresh[blob] = with_octets(content, files, structures)
             except (OSError, ValueError):
                 continue
         found.update(fresh)

@@ -17,11 +17,16 @@ class Bell:
 
     def __init__(self) -> None:
         self._watchers: dict[int, set[Hear]] = {}
+        self._followers: list[Callable[[], None]] = []
         self.relay: Callable[[set[int]], None] | None = None
 
     def watch(self, number: int, hear: Hear) -> None:
         """Have `hear` called, in the event loop, whenever this changed."""
         self._watchers.setdefault(number, set()).add(hear)
+
+    def follow(self, hear: Callable[[], None]) -> None:
+        """Have `hear` called, in the event loop, whenever anything changed."""
+        self._followers.append(hear)
 
     def forget(self, number: int, hear: Hear) -> None:
         """Have it called no longer."""
@@ -38,6 +43,8 @@ class Bell:
 
     def heard(self, numbers: Iterable[int]) -> None:
         """Tell of changes that another process has committed."""
+        for follower in self._followers:
+            follower()
         for number in numbers:
             for hear in tuple(self._watchers.get(number, ())):
                 hear(number)

@@ -34,6 +34,7 @@ class Image:
         "emails",
         "flags",
         "gone",
+        "indexed",
         "keywords",
         "known",
         "log",
@@ -62,6 +63,7 @@ class Image:
         self.gone = array("I")  # UIDs that went since the image was made, as they went
         self.log: list[tuple[int, int]] = []  # modseq and UID of changed flags, as they came
         self.logged_since = delta.mailbox.modseq  # all later changes are in the log
+        self.indexed = 0  # the index of words knows all letters up to this UID
         self.recent_from = 0  # UIDs from here on no session was told of yet (RFC 3501 §2.3.2)
         self._append(delta.new)
 
