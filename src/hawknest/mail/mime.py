@@ -160,8 +160,7 @@ class _Scan:
 
     def _children(self, body: int, depth: int, kind: MediaType) -> tuple[Part, ...]:
         """Read the parts of a multipart, up to its last delimiter or one of a multipart around it."""
-        # boundary := 0*69<bchars> bcharsnospace     ; RFC 2046 §5.1.1: a space at its end was added on the way
-        boundary = next((value.rstrip() for name, value in kind.params if name == "boundary"), b"")
+        boundary = next((value for name, value in kind.params if name == "boundary"), b"")
         if not boundary:
             return ()
         default = _DIGEST if kind.subtype == "digest" else content.PLAIN
