@@ -4,9 +4,9 @@ import re
 from xml.sax.saxutils import unescape
 
 import pytest
-from mail_corpora import CORPORA
 
 from hawknest.mail.mime import Part, scan
+from mail_corpora import CORPORA
 
 PLACE = CORPORA / "mime4j" / "core" / "src" / "test" / "resources"
 LETTERS = [path for path in sorted(PLACE.rglob("*.msg")) if path.with_suffix(".xml").exists()]

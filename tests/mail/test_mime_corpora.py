@@ -6,11 +6,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_corpora import corpus, letters
 from naive_mime import Tree, naive
 
 from fuzz import fuzz_mime
 from hawknest.mail.mime import Part, scan
+from mail_corpora import corpus, letters
 
 SETS = [
     *(

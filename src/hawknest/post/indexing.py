@@ -114,7 +114,7 @@ class Indexing:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         while True:
-            while loop.time() - self._last < QUIET and loop.time() - begun < PATIENCE:
+            while (now := loop.time()) - self._last < QUIET and now - begun < PATIENCE:  # noqa: ASYNC110 (nothing is to happen)
                 await asyncio.sleep(QUIET / 4)
             if not await self.portion():
                 return
