@@ -31,7 +31,7 @@ class Hawknest:
     """Hawknest from this checkout, with the profile `local` and its own ports."""
 
     name = "hawknest"
-    smtp, pop3, imap = 13525, 13110, None
+    smtp, pop3, imap = 13525, 13110, 13143
     relays = True
     wait: tuple[str, ...] = ()  # 250 is said when the letter is in the mailbox
 
@@ -58,10 +58,9 @@ class Hawknest:
     def _make(self) -> None:
         self.directory.mkdir(parents=True)
         text = render(profile(Profile.LOCAL, "mx.bench.local", ipv6=False))
-        text = text.replace("port = 2525", f"port = {self.smtp}").replace(
-            "port = 2110", f"port = {self.pop3}"
-        )
-        for port in ("2587", "2465", "2995"):
+        for port, ours in ((2525, self.smtp), (2110, self.pop3), (2143, self.imap)):
+            text = text.replace(f"port = {port}", f"port = {ours}")
+        for port in (2587, 2465, 2993, 2995):
             text = text.replace(f"port = {port}", "port = 0")
         text = text.replace("#workers = 1", f"workers = {self.workers}")
         text = text.replace("#connections_per_peer = 200", "connections_per_peer = 0")
