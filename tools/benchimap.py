@@ -21,6 +21,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 BENCH = Path(os.environ.get("HAWKNEST_BENCH", ROOT.parent / "shared" / "bench"))
+if not (BENCH / "imapload.py").exists():
+    sys.exit(f"the load tools are not in {BENCH}; set HAWKNEST_BENCH to where they are")
 sys.path.append(str(BENCH))
 
 import imapcli  # noqa: E402 (one of the load tools)
