@@ -234,12 +234,14 @@ def table(rows: list[Row], count: int | None) -> str:
 def ratios(medians: dict[str, float], others: Iterable[str], *, rate: bool) -> list[str]:
     """How many times better Hawknest is than each of the others: above 1 is faster, or less."""
     ours = medians.get(benchtables.OURS)
-    return [
-        "-"
-        if not ours or name not in medians
-        else f"**{(ours / medians[name]) if rate else (medians[name] / ours):.2g}**"
-        for name in others
-    ]
+    found: list[str] = []
+    for name in others:
+        if not ours or not medians.get(name):
+            found.append("-")
+            continue
+        better = ours / medians[name] if rate else medians[name] / ours
+        found.append(f"**{better:,.0f}**" if better >= 20 else f"**{better:.2g}**")
+    return found
 
 
 def page(rows: list[Row]) -> str:

@@ -26,6 +26,9 @@ PEERS = {
     "fetchmail": "/usr/bin/fetchmail",
     "getmail6": "/usr/bin/getmail",
     "mutt": "/usr/bin/mutt",
+    "isync": "/usr/bin/mbsync",
+    "offlineimap3": "/usr/bin/offlineimap",
+    "thunderbird": "/usr/bin/thunderbird",
     "finger": "/usr/bin/finger",
 }
 POLICY = Path("/usr/sbin/policy-rc.d")  # says no to every service that a package wants to start
