@@ -47,6 +47,19 @@ class Talk:
         self.sock.sendall(tag + b" " + octets + b"\r\n")
         return tag
 
+    def append(self, mailbox: str, letters: Iterable[tuple[bytes, bytes]]) -> None:
+        """Append letters by one command (RFC 3502), each with its flags and date; literals wait for the server to agree."""
+        self.count += 1
+        said = b"t%d APPEND %b" % (self.count, mailbox.encode())
+        for words, octets in letters:
+            self.sock.sendall(b"%b %b {%d}\r\n" % (said, words, len(octets)))
+            answer = self.file.readline()
+            assert answer.startswith(b"+"), answer
+            said = octets
+        self.sock.sendall(said + b"\r\n")
+        status, _ = self.collect(b"t%d" % self.count)
+        assert status.startswith(b"OK"), status
+
     def answers(self, tag: bytes) -> Iterator[list[bytes]]:
         """Every untagged answer until the tagged one (which comes last), each cut into text and literals in turn."""
         while True:

@@ -52,6 +52,10 @@ EXPLAINED: dict[str, list[Explained]] = {
 }
 
 
+def arrival(number: int) -> bytes:
+    return b"%02d-Nov-2025 10:%02d:00 +0900" % (number % 27 + 1, number % 60)
+
+
 class Pair:
     """Both servers with the same mailbox selected, ours second."""
 
@@ -63,12 +67,12 @@ class Pair:
 
     def _filled(self, where: House) -> Talk:
         talk = Talk(where.imaps, where.context(), where.user(), PASSWORD)
-        for start in range(0, len(self.sent), 50):
-            command = bytearray(b"APPEND INBOX")
-            for number, (_, octets) in enumerate(self.sent[start : start + 50], start):
-                date = b"%02d-Nov-2025 10:%02d:00 +0900" % (number % 27 + 1, number % 60)
-                command += b' (%b) "%b" {%d+}\r\n%b' % (FLAGS[number % 5], date, len(octets), octets)
-            talk.ask(bytes(command))
+        for start in range(0, len(self.sent), 100):
+            letters = [
+                (b'(%b) "%b"' % (FLAGS[number % 5], arrival(number)), octets)
+                for number, (_, octets) in enumerate(self.sent[start : start + 100], start)
+            ]
+            talk.append("INBOX", letters)
         assert any(b"* %d EXISTS" % len(self.sent) == answer[0] for answer in talk.select("INBOX"))
         return talk
 
