@@ -117,8 +117,8 @@ def fill(peer: Any, mailbox: str, count: int) -> float:
             if not plus:
                 client.s.sendall(said)
                 said.clear()
-                if not client.line().startswith(b"+"):
-                    sys.exit(f"{peer.name} does not take a literal")
+                if not (answer := client.line()).startswith(b"+"):
+                    sys.exit(f"{peer.name} does not take a literal: {answer!r}")
             said += letter
         client.s.sendall(said + b"\r\n")
         ok, _, text = client.wait(tag)

@@ -34,7 +34,7 @@ class _Letters:
 
     found: Found
     limits: Limits
-    largest: int  # octets of a letter
+    largest: int  # octets of a letter; 0: no limit
     done: list[tuple[Begin, Content]] = field(default_factory=list[tuple[Begin, Content]])
     octets: int = 0  # of all of them so far
 
@@ -43,7 +43,7 @@ async def append(session: Session, first: Begin) -> Answer:
     """Take letters into a mailbox, all or none. Raises StoreError, Refused, CommandError."""
     replaced = _replaced(session, first)
     found, limits = await _target(session, first)
-    largest = min(session.largest, limits.message or session.largest)
+    largest = min((limit for limit in (session.largest, limits.message) if limit), default=0)
     taken = _Letters(found, limits, largest)
     begin, spool = first, _spool(session)
     try:
@@ -108,7 +108,7 @@ async def _target(session: Session, begin: Begin) -> tuple[Found, Limits]:
 
 def _check(taken: _Letters, octets: int) -> None:
     """See that a letter of so many octets has room. Raises Refused."""
-    if octets > taken.largest:
+    if 0 < taken.largest < octets:
         raise Refused(f"A letter has {taken.largest} octets at the most", "TOOBIG")
     quota = taken.limits.quota
     if quota and taken.limits.used + taken.octets + octets > quota:

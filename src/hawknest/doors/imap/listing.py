@@ -208,4 +208,4 @@ def _item(session: Session, image: Image, item: str) -> bytes:
         case "MAILBOXID":
             return b"(%b)" % mailbox_id(mailbox.id, mailbox.uidvalidity)
         case _:  # APPENDLIMIT
-            return b"%d" % session.largest
+            return b"%d" % session.largest if session.largest else b"NIL"

@@ -101,7 +101,7 @@ class Session:
 
     @property
     def largest(self) -> int:
-        """How many octets a message may have."""
+        """How many octets a message may have; 0: any number."""
         return self.rooms.directory.rules.policies.message_size_limit
 
     def nudge(self) -> None:
