@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, TypeVar
 
-from hawknest.mail import mime, searchtext
+from hawknest.mail import brief, mime, searchtext
 from hawknest.mail.mime import Octets, Part
 from hawknest.mail.searchable import Searchable, searchable
 from hawknest.store import Connection, derived
@@ -39,11 +39,13 @@ def everything(data: Octets) -> tuple[Derived, Searchable]:
 
 
 def _structures(data: Octets, root: Part) -> Derived:
+    header = data[root.header : root.body]
     return Derived(
-        structure.envelope(data[root.header : root.body]),
+        structure.envelope(header),
         structure.bodystructure(root, data, extended=True),
         mime.pack(root),
         searchtext.preview(data, root),
+        brief.fields(header),
     )
 
 

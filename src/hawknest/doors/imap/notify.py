@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hawknest.doors.imap import news, whose
-from hawknest.doors.imap.fetch import Given
+from hawknest.doors.imap.give import Given
 from hawknest.doors.imap.images import Open
 from hawknest.doors.imap.listing import tell_status
 from hawknest.doors.imap.refusal import Refused

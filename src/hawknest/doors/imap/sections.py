@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from hawknest.mail import decode, section
+from hawknest.mail import brief, decode, section
 from hawknest.mail.mime import Octets, Part
-from hawknest.wire.imap.fetching import Section, Text
+from hawknest.wire.imap.fetching import Attribute, Section, Text
 from hawknest.wire.imap.strings import NIL, literal
 
 STREAMED: Final = 1 << 20  # octets from which on a piece of a file is sent block by block
@@ -22,7 +22,6 @@ class Piece:
     place: str
     start: int
     end: int
-    binary: bool  # NUL may be sent
 
 
 def value(wanted: Section, root: Part, data: Octets, place: str | None) -> bytes | Piece:
@@ -43,13 +42,41 @@ def value(wanted: Section, root: Part, data: Octets, place: str | None) -> bytes
     span = _span(wanted, root)
     if span is None:
         return NIL
-    start, end = span
+    found = cut(wanted, data, place, *span)
+    return found if isinstance(found, Piece) else literal(found)
+
+
+def cut(wanted: Section, data: Octets, place: str | None, start: int, end: int) -> bytes | Piece:
+    """Give the octets from a start to an end, as far as they are wanted: as they are, or the piece of a file."""
     if wanted.partial is not None:
         start = min(start + wanted.partial[0], end)
         end = min(start + wanted.partial[1], end)
     if place is not None and end - start >= STREAMED:
-        return Piece(place, start, end, binary=False)
-    return literal(data[start:end])
+        return Piece(place, start, end)
+    octets = data[start:end]
+    return octets.replace(b"\0", b"\x80") if b"\0" in octets else octets
+
+
+def is_whole(wanted: Section | Attribute) -> bool:
+    """Whether a section is the letter as it is."""
+    return (
+        isinstance(wanted, Section) and wanted.text is Text.ALL and not wanted.numbers and not wanted.binary
+    )
+
+
+def is_fields(wanted: Section | Attribute) -> bool:
+    """Whether a section is fields of the letter's header of which a copy is kept (`mail.brief`)."""
+    return (
+        isinstance(wanted, Section)
+        and wanted.text is Text.FIELDS
+        and not wanted.numbers
+        and not any(brief.leaves_out(name) for name in wanted.fields)
+    )
+
+
+def from_fields(wanted: Section, fields: bytes) -> bytes:
+    """Write a section that `is_fields`."""
+    return literal(_cut(section.fields(fields, wanted.fields), wanted))
 
 
 def label(wanted: Section) -> bytes:

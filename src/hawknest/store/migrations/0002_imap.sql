@@ -29,7 +29,8 @@ CREATE TABLE derived (                                -- what reading a letter y
     envelope  BLOB NOT NULL,                          -- as IMAP writes it
     structure BLOB NOT NULL,                          -- likewise
     parts     BLOB NOT NULL,                          -- where its parts begin and end
-    preview   TEXT NOT NULL                           -- its first words (RFC 8970)
+    preview   TEXT NOT NULL,                          -- its first words (RFC 8970)
+    fields    BLOB                                    -- its header without what is long and seldom asked for; none: too long
 ) STRICT;
 
 CREATE TABLE access (                                 -- who else may do what in a mailbox (RFC 4314)

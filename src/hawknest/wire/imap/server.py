@@ -131,7 +131,8 @@ class Server:
         self.utf8 = False  # names and headers may be UTF-8 (RFC 6855 §3, RFC 9051 §5.1)
         self.answered = True
         self._inbox = Inbox()
-        self._out = bytearray()
+        self._out: list[bytes] = []
+        self.owed = 0  # octets that wait to be sent
         self._witness: Witness | None = None
         self._errors = 0
         self._challenged = False
@@ -162,8 +163,9 @@ class Server:
         """Give what is to be sent."""
         if not self._out:
             return b""
-        data = bytes(self._out)
+        data = self._out[0] if len(self._out) == 1 else b"".join(self._out)
         self._out.clear()
+        self.owed = 0
         if self._deflate is not None:
             data = self._deflate.compress(data)
         return data
@@ -187,11 +189,6 @@ class Server:
 
     # What the door calls
 
-    @property
-    def owed(self) -> int:
-        """How many octets wait to be sent."""
-        return len(self._out)
-
     def nudge(self) -> None:
         """Ask for a `Nudged` event as soon as no command is under way."""
         self._nudged = True
@@ -202,7 +199,8 @@ class Server:
 
     def write(self, octets: bytes) -> None:
         """Send octets of an answer as they are, of letters too."""
-        self._out += octets
+        self._out.append(octets)
+        self.owed += len(octets)
         if self._witness is not None:
             self._witness.said_letter(len(octets))
 
@@ -292,7 +290,8 @@ class Server:
     # The dialogue
 
     def _say(self, octets: bytes) -> None:
-        self._out += octets
+        self._out.append(octets)
+        self.owed += len(octets)
         if self._witness is not None:
             self._witness.said(octets)
 
