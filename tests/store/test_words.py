@@ -100,9 +100,7 @@ def test_the_index_finds_what_a_look_through_all_texts_finds(nest: Nest) -> None
             field = list(Field)[number % 5 + 2]
             assert words.find(connection, among, (field,), needle) == naive(field), (field, needle)
             if number % 7 == 0:
-                named = {
-                    blob for blob in among if any(sought in value for value in found[blob].field("received"))
-                }
+                named = {b for b in among if any(sought in value for value in found[b].field("received"))}
                 assert words.find_header(connection, among, "Received", needle) == named, needle
 
 

@@ -83,7 +83,7 @@ def searchable(header: bytes, body: str) -> Searchable:
     }
     return Searchable(
         headline=short,
-        tokens=" ".join(part for field, found in parts.items() for part in _marked(field, found)),
+        tokens=" ".join(_marked(field, found) for field, found in parts.items()),
         words=frozenset(parts[Field.BODY].words | parts[Field.HEADER].words),
         packed=zlib.compress(_BETWEEN.join(texts).encode(), 1),
     )
@@ -107,9 +107,6 @@ def unpack(packed: bytes) -> Texts:
     return Texts(header, body)
 
 
-def _marked(field: Field, found: Tokens) -> Iterator[str]:
-    for some in (found.words, found.close):
-        if field:
-            yield from map(field.__add__, some)
-        else:
-            yield from some
+def _marked(field: Field, found: Tokens) -> str:
+    every = (*found.words, *found.close)
+    return field + f" {field}".join(every) if every else ""

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from typing import Final
 
 # Controls have no look, and a NUL or a lone surrogate is nothing that every database can hold: they are space as well.
-_SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 #: Thai to Lao, Burmese, Khmer, kana and bopomofo, Han.
 _CLOSE: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u312f\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _RUN: Final = re.compile(rf"([{_CLOSE}]+)|([^\W_{_CLOSE}]+)")
-_ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
+_NO_WORD: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 # Longer words (nobody's, but they come) are held in pieces that overlap, so that any part up to STRIDE is in one of them.
 PIECE: Final = 64
@@ -37,10 +37,15 @@ def normal(text: str) -> str:
         text: any text.
     """
     if text.isascii():
-        return _SPACE.sub(" ", text.lower())
-    # Folding may compose anew and composing may bring capitals back: twice is enough (Unicode's NFKC_Casefold).
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", folded.casefold()))
+        text = text.lower()
+    else:
+        # Folding may compose anew and composing may bring capitals back: twice is enough (Unicode's NFKC_Casefold).
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        text = unicodedata.normalize("NFKC", text.casefold())
+    if _CONTROLS.search(text):
+        text = _CONTROLS.sub(" ", text)
+    words = " ".join(text.split())
+    return f"{' ' * text[:1].isspace()}{words}{' ' * text[-1:].isspace()}" if words else " " * bool(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def tokens(text: str) -> Tokens:
         text: a text as `normal` gives it.
     """
     if text.isascii():
-        return Tokens(_cut(set(_ASCII_WORD.findall(text))), set())
+        return Tokens(_cut(set(text.translate(_NO_WORD).split())), set())
     words: set[str] = set()
     close: set[str] = set()
     for run, word in _RUN.findall(text):
@@ -72,10 +77,10 @@ def tokens(text: str) -> Tokens:
 
 
 def _cut(words: set[str]) -> set[str]:
-    long = [word for word in words if len(word) > PIECE]
-    words.difference_update(long)
-    for word in long:
-        words.update(pieces(word))
+    if max(map(len, words), default=0) > PIECE:
+        for word in [word for word in words if len(word) > PIECE]:
+            words.remove(word)
+            words.update(pieces(word))
     return words
 
 
