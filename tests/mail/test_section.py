@@ -8,10 +8,10 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_corpora import corpus
 
 from hawknest.mail import decode, section
 from hawknest.mail.mime import Part, scan
+from mail_corpora import corpus
 
 LETTER = (
     b"Subject: outer\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"

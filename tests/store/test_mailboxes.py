@@ -185,18 +185,30 @@ def test_flags_and_modseqs(connection: Connection, ann: int) -> None:
     last = fill(connection, box, 5)[-1].modseq
     what = Change(Mode.ADD, Flag.SEEN, ("$Forwarded", "Blue"))
     done = flags.change(connection, ann, box.id, [(2, 3), (5, 99)], what)
-    assert (done.uids, done.refused, done.there) == ([2, 3, 5], [], 3)
+    assert (done.modseq, done.refused) == (last + 1, [])
     delta = changes.since(connection, box.id, 6, last)
     assert [row[:4] for row in delta.changed] == [(uid, 1, "$Forwarded Blue", last + 1) for uid in (2, 3, 5)]
     assert delta.mailbox.modseq == last + 1
     again = flags.change(connection, ann, box.id, [(2, 2)], Change(Mode.ADD, Flag.SEEN, ("blue",)))
-    assert again.uids == []  # nothing is changed by it
+    assert again.modseq == 0  # nothing is changed by it
     less = Change(Mode.REMOVE, Flag.SEEN, ("$FORWARDED",), unchanged_since=last)
     done = flags.change(connection, ann, box.id, [(1, 99)], less)
-    assert (done.uids, done.refused) == ([], [2, 3, 5])
+    assert (done.modseq, done.refused) == (0, [2, 3, 5])
     flags.change(connection, ann, box.id, [(3, 3)], Change(Mode.SET, Flag.DRAFT | Flag.DELETED, ()))
     (row,) = [row for row in changes.since(connection, box.id, 6, last).changed if row[0] == 3]
     assert row[1:3] == (Flag.DRAFT | Flag.DELETED, "")
+    bits = Change(Mode.ADD, Flag.DELETED | Flag.SEEN)
+    assert flags.change(connection, ann, box.id, [(1, 2), (4, 4)], bits).modseq
+    assert flags.change(connection, ann, box.id, [(1, 2), (4, 4)], bits).modseq == 0
+    assert flags.change(connection, ann, box.id, [(1, 5)], Change(Mode.REMOVE, Flag.SEEN)).modseq
+    rows = changes.since(connection, box.id, 1, 0).new
+    assert [row[1] for row in rows] == [
+        Flag.DELETED,
+        Flag.DELETED,
+        Flag.DRAFT | Flag.DELETED,
+        Flag.DELETED,
+        0,
+    ]
     many = Change(Mode.ADD, 0, tuple(f"k{number}" for number in range(101)))
     with pytest.raises(TooManyKeywords):
         flags.change(connection, ann, box.id, [(1, 1)], many)
@@ -216,7 +228,8 @@ def test_following_a_mailbox(connection: Connection, ann: int) -> None:
     assert copied == [(4, 5)]
     delta = changes.since(connection, box.id, seen.uidnext, seen.modseq)
     assert ([row[0] for row in delta.new], delta.changed, delta.gone) == ([5], [], [2, 3])
-    assert connection.touched == {box.id, other.id, -ann}
+    assert set(connection.touched) == {box.id, other.id, -ann}
+    assert connection.touched[box.id] == delta.mailbox.modseq
     moved = changes.since(connection, other.id, 1, 0).new[0]
     assert moved[6] == NOW
     assert moved[3] > seen.modseq  # what was moved is new where it is now

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from hawknest.store import bell
 from hawknest.store.engine import Connection, Statement
 
 _ALL: Final = Statement(
@@ -50,4 +51,4 @@ def put(connection: Connection, account_id: int, mailbox_id: int, entry: str, va
         connection.run(_DROP, account=account_id, mailbox=mailbox_id, entry=entry)
     else:
         connection.run(_PUT, account=account_id, mailbox=mailbox_id, entry=entry, value=value)
-    connection.touched.add(mailbox_id or -account_id)
+    connection.touched[-account_id] = bell.SOME

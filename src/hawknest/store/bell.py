@@ -2,14 +2,17 @@
 
 A ring is a hint after a commit, never the change itself: whoever hears it asks the database. So rings may be lost, doubled
 or too many without harm. What is watched is a number: a mailbox by its id, an account's list of mailboxes by the negative
-of the account's id. `relay` carries the rings of this process to others that share the database; what comes from them goes
-in by `heard`.
+of the account's id. With it comes the modseq up to which it changed, so that who knows that much already need not ask.
+`relay` carries the rings of this process to others that share the database; what comes from them goes in by `heard`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from typing import Final
 
-#: Is told the numbers of what changed, among those it watches.
-Hear = Callable[[int], None]
+SOME: Final = (1 << 63) - 1  # a modseq that nobody knows yet: something changed
+
+#: Is told the number of what changed, among those it watches, and up to which modseq.
+Hear = Callable[[int, int], None]
 
 
 class Bell:
@@ -18,7 +21,7 @@ class Bell:
     def __init__(self) -> None:
         self._watchers: dict[int, set[Hear]] = {}
         self._followers: list[Callable[[], None]] = []
-        self.relay: Callable[[set[int]], None] | None = None
+        self.relay: Callable[[Mapping[int, int]], None] | None = None
 
     def watch(self, number: int, hear: Hear) -> None:
         """Have `hear` called, in the event loop, whenever this changed."""
@@ -35,16 +38,16 @@ class Bell:
             if not watchers:
                 del self._watchers[number]
 
-    def ring(self, numbers: set[int]) -> None:
+    def ring(self, changed: Mapping[int, int]) -> None:
         """Tell of changes that this process has committed."""
-        self.heard(numbers)
+        self.heard(changed)
         if self.relay is not None:
-            self.relay(numbers)
+            self.relay(changed)
 
-    def heard(self, numbers: Iterable[int]) -> None:
+    def heard(self, changed: Mapping[int, int]) -> None:
         """Tell of changes that another process has committed."""
         for follower in self._followers:
             follower()
-        for number in numbers:
+        for number, modseq in changed.items():
             for hear in tuple(self._watchers.get(number, ())):
-                hear(number)
+                hear(number, modseq)

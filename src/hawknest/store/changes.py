@@ -18,7 +18,8 @@ _ENTRY: Final = f"""p.uid, e.flags, e.keywords, {_MODSEQ}, e.size, e.received_at
     FROM placement p JOIN email e ON e.id = p.email_id"""
 _ALL: Final = Statement(f"SELECT {_ENTRY} WHERE p.mailbox_id = :mailbox AND p.uid >= :first ORDER BY p.uid")
 _CHANGED: Final = Statement(
-    f"""SELECT {_ENTRY} WHERE p.mailbox_id = :mailbox AND p.uid < :uidnext
+    """SELECT p.uid, e.flags, e.keywords, e.modseq FROM placement p JOIN email e ON e.id = p.email_id
+        WHERE p.mailbox_id = :mailbox AND p.uid < :uidnext
         AND e.account_id = :account AND e.modseq > :modseq AND e.modseq > e.created_at_modseq"""
 )
 _GONE: Final = Statement(
@@ -28,8 +29,9 @@ _GONE: Final = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What changed in a mailbox since a modseq; the rows are uid, flags, keywords, modseq, size, received_at, saved_at,
-    blob id, email id.
+    """What changed in a mailbox since a modseq.
+
+    Rows are uid, flags, keywords, modseq, and of what is new then size, received_at, saved_at, blob id, email id.
     """
 
     mailbox: Mailbox

@@ -80,11 +80,11 @@ def portions(rows: Sequence[Row]) -> Iterator[tuple[int, list[Any]]]:
 class Connection(Protocol):
     """A connection inside a transaction, or a reader's.
 
-    `touched` gathers what the transaction changes that others may be watching: a mailbox by its id, an account's list of
-    mailboxes by the negative of its id.
+    `touched` gathers what the transaction changes that others may be watching, and up to which modseq: a mailbox by its id,
+    an account's list of mailboxes by the negative of its id.
     """
 
-    touched: set[int]
+    touched: dict[int, int]
 
     def all(self, statement: Statement, /, **values: Any) -> Sequence[Row]:
         """Run a statement and give all its rows."""

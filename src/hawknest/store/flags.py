@@ -34,6 +34,11 @@ class Change:
     keywords: tuple[str, ...] = ()
     unchanged_since: int | None = None  # a modseq: what changed later is left alone (RFC 7162 §3.1.3)
 
+    @property
+    def simple(self) -> bool:
+        """Whether it adds or removes system flags, whatever was there before."""
+        return self.mode is not Mode.SET and not self.keywords and self.unchanged_since is None
+
     def of(self, flags: int, keywords: str) -> tuple[int, str]:
         """Work out the flags and keywords that come of those an email has. Raises TooManyKeywords."""
         match self.mode:
@@ -51,9 +56,8 @@ class Change:
 class Changed:
     """What came of a change."""
 
-    uids: list[int]  # whose flags are others now
-    refused: list[int]  # that changed since (RFC 7162 §3.1.3)
-    there: int  # how many were looked at
+    modseq: int  # of those whose flags are others now; 0: there are none
+    refused: list[int]  # UIDs of those that changed since (RFC 7162 §3.1.3)
 
 
 _WITHIN: Final = Statement(
@@ -66,9 +70,20 @@ _SET: Final = Many(
        FROM (VALUES {rows}) AS v WHERE id = v.column1""",
     4,
 )
+_CHOSEN: Final = """id IN (SELECT p.email_id FROM placement p
+    WHERE p.mailbox_id = :mailbox AND p.uid >= :first AND p.uid <= :last)"""
+_ADD_BITS: Final = Statement(
+    f"""UPDATE email SET flags = flags | :bits, modseq = :modseq
+        WHERE {_CHOSEN} AND flags & :bits <> :bits"""
+)
+_REMOVE_BITS: Final = Statement(
+    f"""UPDATE email SET flags = flags & ~:bits, modseq = :modseq
+        WHERE {_CHOSEN} AND flags & :bits <> 0"""
+)
 _TOUCH: Final = Statement("UPDATE mailbox SET modseq = :modseq WHERE id = :mailbox")
-_ELSEWHERE: Final = Many(
-    """SELECT DISTINCT p.mailbox_id FROM (VALUES {rows}) AS v JOIN placement p ON p.email_id = v.column1""", 1
+_HOLDING: Final = Statement(
+    """SELECT DISTINCT p.mailbox_id FROM email e JOIN placement p ON p.email_id = e.id
+       WHERE e.account_id = :account AND e.modseq = :modseq AND e.modseq > e.created_at_modseq"""
 )
 
 
@@ -89,21 +104,45 @@ def change(
 
     Raises TooManyKeywords, NoSuchAccount: then none is changed.
     """
+    if what.simple:
+        return Changed(_change_bits(connection, account_id, mailbox_id, ranges, what), [])
     found: list[Row] = []
     for first, last in ranges:
         found += connection.all(_WITHIN, mailbox=mailbox_id, first=first, last=last)
-    rows: list[tuple[int, int, int, str]] = []  # UID, email, flags, keywords
+    rows: list[tuple[int, int, str]] = []  # email, flags, keywords
     refused: list[int] = []
     limit = what.unchanged_since
     for uid, email, flags, keywords, modseq in found:
         if limit is not None and modseq > limit:
             refused.append(uid)
         elif (new := what.of(flags, keywords)) != (flags, keywords):
-            rows.append((uid, email, *new))
-    if rows:
-        modseq = letters.count(connection, account_id)
-        connection.many(_SET, [(email, flags, keywords, modseq) for _, email, flags, keywords in rows])
-        for (mailbox,) in connection.many(_ELSEWHERE, [(email,) for _, email, _, _ in rows]):
-            connection.run(_TOUCH, mailbox=mailbox, modseq=modseq)
-            connection.touched.add(mailbox)
-    return Changed([uid for uid, *_ in rows], refused, len(found))
+            rows.append((email, *new))
+    if not rows:
+        return Changed(0, refused)
+    modseq = letters.count(connection, account_id)
+    connection.many(_SET, [(*row, modseq) for row in rows])
+    _touch(connection, account_id, modseq)
+    return Changed(modseq, refused)
+
+
+def _change_bits(
+    connection: Connection, account_id: int, mailbox_id: int, ranges: Iterable[Range], what: Change
+) -> int:
+    """Add or remove system flags, with one statement for all letters of a range. Returns their new modseq, 0: none has one."""
+    statement = _ADD_BITS if what.mode is Mode.ADD else _REMOVE_BITS
+    modseq = letters.count(connection, account_id)
+    changed = 0
+    for first, last in ranges:
+        values = {"mailbox": mailbox_id, "first": first, "last": last, "bits": what.flags, "modseq": modseq}
+        changed += connection.run(statement, **values)
+    if not changed:
+        return 0
+    _touch(connection, account_id, modseq)
+    return modseq
+
+
+def _touch(connection: Connection, account_id: int, modseq: int) -> None:
+    """Count a change into all mailboxes that hold an email which it changed."""
+    for (mailbox,) in connection.all(_HOLDING, account=account_id, modseq=modseq):
+        connection.run(_TOUCH, mailbox=mailbox, modseq=modseq)
+        connection.touched[mailbox] = modseq

@@ -157,7 +157,7 @@ def file(connection: Connection, filings: Sequence[Filing]) -> list[Filed]:
         last[mailbox] = modseq
         places.append((mailbox, taken[mailbox], modseq))
     wanted = [(mailbox, count, last[mailbox]) for mailbox, count in sorted(taken.items())]
-    connection.touched.update(taken)
+    connection.touched.update(last)
     before = {row[0]: row[1] - taken[row[0]] - 1 for row in connection.many(_TAKE_UIDS, wanted)}
     if gone := taken.keys() - before:
         raise NoSuchAccount(f"mailbox {min(gone)} is gone")

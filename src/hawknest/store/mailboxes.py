@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from hawknest.store import expunge, letters, places
+from hawknest.store import bell, expunge, letters, places
 from hawknest.store.engine import Connection, Row, Statement
 from hawknest.store.errors import StoreError
 from hawknest.store.mailbox import Mailbox
@@ -200,8 +200,7 @@ def rename(connection: Connection, account_id: int, name: str, to: str, now: flo
         connection.run(_RENAME, id=one.id, name=its)
         if connection.run(_UNSUBSCRIBE, account=account_id, name=one.name):
             subscribe(connection, account_id, its)
-        connection.touched.add(one.id)
-    connection.touched.add(-account_id)
+    connection.touched[-account_id] = bell.SOME
 
 
 def delete(connection: Connection, account_id: int, name: str) -> Mailbox:
@@ -218,7 +217,7 @@ def delete(connection: Connection, account_id: int, name: str) -> Mailbox:
     # No name that somebody may use begins like this: the mailbox is gone at once, its letters follow in portions.
     connection.run(_RENAME, id=mailbox.id, name=f"{GONE}{mailbox.id}")
     connection.run(_UNSUBSCRIBE, account=account_id, name=mailbox.name)
-    connection.touched.update((mailbox.id, -account_id))
+    connection.touched.update({mailbox.id: bell.SOME, -account_id: bell.SOME})
     return mailbox
 
 
@@ -261,12 +260,12 @@ def subscribed(connection: Connection, account_id: int) -> list[str]:
 def subscribe(connection: Connection, account_id: int, name: str) -> None:
     """Subscribe to a name. Raises BadName."""
     connection.run(_SUBSCRIBE, account=account_id, name=proper(name))
-    connection.touched.add(-account_id)
+    connection.touched[-account_id] = bell.SOME
 
 
 def unsubscribe(connection: Connection, account_id: int, name: str) -> None:
     """Subscribe to a name no longer. Raises BadName."""
-    connection.touched.add(-account_id)
+    connection.touched[-account_id] = bell.SOME
     connection.run(_UNSUBSCRIBE, account=account_id, name=proper(name))
 
 
@@ -274,7 +273,7 @@ def _new(connection: Connection, account_id: int, name: str, role: str, now: flo
     row: Row | None = connection.one(_VALIDITY, account=account_id, now=int(now) & 0x7FFFFFFF)
     if row is None:
         raise letters.NoSuchAccount(f"account {account_id} is gone")
-    connection.touched.add(-account_id)
+    connection.touched[-account_id] = bell.SOME
     return _add(connection, Mailbox(0, account_id, name, role, row[0], 1, row[1]))
 
 

@@ -55,7 +55,7 @@ def place(
     row = connection.one(_TAKE_UIDS, mailbox=mailbox_id, count=len(emails), modseq=modseq)
     if row is None:
         raise letters.NoSuchAccount(f"mailbox {mailbox_id} is gone")
-    connection.touched.add(mailbox_id)
+    connection.touched[mailbox_id] = modseq
     uids = range(row[0], row[0] + len(emails))
     rows = [(mailbox_id, uid, email, modseq, at) for uid, email in zip(uids, emails, strict=True)]
     connection.many(_PLACE, rows)
@@ -66,7 +66,7 @@ def bury(connection: Connection, account_id: int, mailbox_id: int, gone: Iterabl
     """Leave tombstones where emails were taken out: rows of a UID and the email, under the account's new modseq."""
     connection.many(_BURY, [(mailbox_id, modseq, uid, account_id, email) for uid, email in gone])
     connection.run(_MOVED, mailbox=mailbox_id, modseq=modseq)
-    connection.touched.add(mailbox_id)
+    connection.touched[mailbox_id] = modseq
 
 
 def move(

@@ -50,7 +50,7 @@ class PostgresConnection:
     __slots__ = ("_connection", "_cursor", "touched")
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
-        self.touched: set[int] = set()
+        self.touched: dict[int, int] = {}
         self._connection = connection
         self._cursor = connection.cursor(binary=True)
 

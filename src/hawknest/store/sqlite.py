@@ -50,7 +50,7 @@ class SqliteConnection:
     __slots__ = ("_connection", "_execute", "_turn", "touched")
 
     def __init__(self, connection: Any, turn: BinaryIO | None = None) -> None:
-        self.touched: set[int] = set()
+        self.touched: dict[int, int] = {}
         self._connection = connection
         self._turn = turn
         self._execute: Callable[..., Any] = connection.execute

@@ -44,7 +44,7 @@ class Writer:
     `announce` is told in the event loop, after each commit that changed mailboxes, which these are (`Connection.touched`).
     """
 
-    def __init__(self, database: Database, announce: Callable[[set[int]], None]) -> None:
+    def __init__(self, database: Database, announce: Callable[[dict[int, int]], None]) -> None:
         self._database = database
         self._announce = announce
         self._connection: Connection | None = database.connect()
@@ -95,7 +95,7 @@ class Writer:
     def _transact(self) -> None:
         """Run the jobs that wait in one transaction and complete them."""
         jobs: list[_Job] = []
-        touched: set[int] = set()
+        touched: dict[int, int] = {}
         try:
             connection = self._connection = self._connection or self._database.connect()
             connection.touched.clear()
@@ -155,7 +155,7 @@ class Writer:
         except BaseException as error:  # noqa: BLE001 (it belongs to whoever awaits the job)
             job.error = error
 
-    def _complete(self, jobs: list[_Job], touched: set[int]) -> None:
+    def _complete(self, jobs: list[_Job], touched: dict[int, int]) -> None:
         """Tell those who wait that their jobs are durable, and those who watch what changed."""
         for job in jobs:
             if job.future.cancelled():

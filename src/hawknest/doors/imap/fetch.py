@@ -74,6 +74,5 @@ async def _see(session: Session, uids: Sequence[int]) -> bool:
         uid for uid in uids if (index := image.index(uid)) is not None and not image.flags[index] & Flag.SEEN
     ]
     if unseen:
-        await apply(session, unseen, Change(Mode.ADD, Flag.SEEN), told=False)
-        selected.view.told.update((uid, selected.opened.image.mailbox.modseq) for uid in unseen)
+        await apply(session, unseen, Change(Mode.ADD, Flag.SEEN))
     return bool(unseen)

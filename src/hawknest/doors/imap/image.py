@@ -80,7 +80,8 @@ class Image:
         last = self.uids[-1] if self.uids else 0
         dead = set(delta.gone)
         self._append([row for row in delta.new if row[0] > last and row[0] not in dead])
-        self.mailbox = delta.mailbox
+        if delta.mailbox.modseq >= self.mailbox.modseq:
+            self.mailbox = delta.mailbox
 
     def index(self, uid: int) -> int | None:
         """Find a letter's place, or None where it is gone."""

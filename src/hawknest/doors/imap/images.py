@@ -20,21 +20,30 @@ ROOM: Final = 500_000  # letters in images that nobody has open
 class Open:
     """An image and who looks at it."""
 
-    __slots__ = ("_hears", "dirty", "gone", "image", "lock", "users")
+    __slots__ = ("_hears", "gone", "heard", "image", "lock", "users")
 
     def __init__(self, image: Image) -> None:
         self.image = image
-        self.dirty = False  # the store may know more
         self.gone = False  # the mailbox was deleted
         self.users = 0
         self.lock = asyncio.Lock()
+        self.heard = 0  # the modseq up to which the mailbox is known to have changed
         self._hears: set[Callable[[], None]] = set()
 
-    def ring(self, _: int) -> None:
+    @property
+    def dirty(self) -> bool:
+        """Whether the store knows more."""
+        return self.heard > self.image.mailbox.modseq
+
+    def ring(self, _: int, modseq: int) -> None:
         """Learn that the mailbox changed."""
-        self.dirty = True
+        self.heard = max(self.heard, modseq)
         for hear in tuple(self._hears):
             hear()
+
+    def settled(self) -> None:
+        """Note that the store was asked, and knows no more: what was heard may have been anything."""
+        self.heard = self.image.mailbox.modseq
 
     def watch(self, hear: Callable[[], None]) -> None:
         """Have `hear` called when it changed."""
@@ -61,11 +70,8 @@ class Images:
         self._open[mailbox.id] = opened
         opened.users += 1
         try:
-            if (mailbox.uidnext, mailbox.modseq) > (
-                opened.image.mailbox.uidnext,
-                opened.image.mailbox.modseq,
-            ):
-                opened.dirty = True
+            if mailbox.modseq > opened.image.mailbox.modseq:
+                opened.ring(mailbox.id, mailbox.modseq)
             await self.refresh(opened)
         except BaseException:
             self.close(opened)
@@ -90,19 +96,18 @@ class Images:
             return
         async with opened.lock:
             while opened.dirty:
-                opened.dirty = False
                 mailbox = opened.image.mailbox
                 ask = partial(
                     changes.since, mailbox_id=mailbox.id, uidnext=mailbox.uidnext, modseq=mailbox.modseq
                 )
+                heard = opened.heard
                 try:
                     opened.image.take(await self._store.read(ask))
                 except NoSuchMailbox:
                     opened.gone = True
                     raise
-                except BaseException:
-                    opened.dirty = True
-                    raise
+                if opened.heard == heard:
+                    opened.settled()
 
     async def _load(self, mailbox_id: int) -> Open:
         lock = self._loading.setdefault(mailbox_id, asyncio.Lock())

@@ -124,7 +124,7 @@ class Watcher:
         if session.selected is not None:
             session.selected.opened.forget(session.nudge)
 
-    def _ring(self, _: int) -> None:
+    def _ring(self, _number: int, _modseq: int) -> None:
         self._names_changed = True
         self._session.nudge()
 

@@ -9,14 +9,17 @@ from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Selected, Session
 from hawknest.doors.imap.whose import require
 from hawknest.doors.imap.wording import sort_flags
-from hawknest.store import Connection, flags
+from hawknest.store import Connection, changes, flags
 from hawknest.store.access import ALL
+from hawknest.store.changes import Delta
 from hawknest.store.flags import Change, Changed, Mode
 from hawknest.store.letters import Flag
+from hawknest.store.mailbox import Mailbox
+from hawknest.store.places import Range
 from hawknest.wire.imap import sets
 from hawknest.wire.imap.command import Store, StoreMode
 
-PORTION: Final = 1000  # letters in one transaction
+PORTION: Final = 10_000  # letters in one transaction
 
 _MODES: Final = {StoreMode.SET: Mode.SET, StoreMode.ADD: Mode.ADD, StoreMode.REMOVE: Mode.REMOVE}
 
@@ -31,12 +34,12 @@ async def store(session: Session, command: Store) -> Answer:
         session.condstore = True
     change = allowed(selected, _change(command))
     uids = selected.view.uids_at(stretches)
-    refused = await apply(session, uids, change, told=command.silent)
-    image = selected.opened.image
+    refused = await apply(session, uids, change)
+    failed = set(refused)
     if not command.silent:
-        failed = set(refused)
         news.tell_flags(session, [uid for uid in uids if uid not in failed])
-        selected.view.told.update((uid, image.mailbox.modseq) for uid in uids)
+    elif session.condstore:
+        _tell_modseqs(session, uids, failed)
     if not refused:
         return Answer("Done")
     named = refused if command.by_uid else [selected.view.number(uid) or 0 for uid in refused]
@@ -70,30 +73,28 @@ def allowed(selected: Selected, change: Change) -> Change:
     return Change(change.mode, change.flags & able, keywords, change.unchanged_since)
 
 
-async def apply(session: Session, uids: Sequence[int], change: Change, *, told: bool) -> list[int]:
-    """Change flags, a portion at a time; `told`: the client need not hear of it. Raises StoreError.
+async def apply(session: Session, uids: Sequence[int], change: Change) -> list[int]:
+    """Change flags, a portion at a time; the client is not told of it by and by. Raises StoreError.
 
     Returns the UIDs of those that changed since.
     """
     selected = session.mailbox
-    mailbox = selected.opened.image.mailbox
     refused: list[int] = []
     for start in range(0, len(uids), PORTION):
+        mailbox = selected.opened.image.mailbox
         ranges = sets.ranges_of(uids[start : start + PORTION])
 
-        def job(connection: Connection, ranges: Sequence[tuple[int, int]] = ranges) -> Changed:
-            return flags.change(connection, mailbox.account_id, mailbox.id, ranges, change)
+        def job(
+            connection: Connection, ranges: Sequence[Range] = ranges, mailbox: Mailbox = mailbox
+        ) -> tuple[Changed, Delta]:
+            changed = flags.change(connection, mailbox.account_id, mailbox.id, ranges, change)
+            return changed, changes.since(connection, mailbox.id, mailbox.uidnext, mailbox.modseq)
 
-        changed = await session.rooms.store.write(job)
+        changed, delta = await session.rooms.store.write(job)
+        selected.opened.image.take(delta)
         refused += changed.refused
-        await session.rooms.images.refresh(selected.opened)
-        if told:
-            image = selected.opened.image
-            for uid in changed.uids:
-                if (index := image.index(uid)) is not None:
-                    selected.view.told[uid] = image.modseqs[index]
-    if told and session.condstore:
-        _tell_modseqs(session, uids, set(refused))
+        if changed.modseq:
+            selected.view.told.add(changed.modseq)
     return sorted(refused)
 
 

@@ -33,7 +33,7 @@ class View:
     count: int = 0
     modseq: int = 0  # flags up to here it was told
     gone: int = 0  # how many of those that went it has dealt with
-    told: dict[int, int] = field(default_factory=dict[int, int])  # UIDs whose flags it knows up to a modseq
+    told: set[int] = field(default_factory=set[int])  # modseqs of changes that it knows of, being its own
 
     @classmethod
     def of(cls, image: Image) -> "View":
@@ -106,4 +106,4 @@ class View:
 
     def _untold(self, image: Image, uid: int) -> bool:
         index = image.index(uid)
-        return index is not None and image.modseqs[index] > self.told.get(uid, 0)
+        return index is not None and image.modseqs[index] not in self.told
