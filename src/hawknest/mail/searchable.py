@@ -1,10 +1,9 @@
 """A letter as the index takes it: everything that is costly to find out, found out before the database is asked. RFC 9051 §6.4.4.
 
 The tokens of each field that SEARCH knows carry a mark, so that one list of tokens answers for all of them. Beside them lie
-the texts themselves, packed, for needles that tokens alone do not settle.
+the texts themselves, for needles that tokens alone do not settle.
 """
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +19,6 @@ HEADER_LIMIT: Final = 256 * 1024  # octets of a header section that are searched
 BODY_LIMIT: Final = 2 * 1024 * 1024  # characters of a body
 #: Fields of signatures: nobody's words, and every one of theirs would be a new one.
 HIDDEN: Final = frozenset({"dkim-signature", "arc-seal", "arc-message-signature", "x-google-dkim-signature"})
-_BETWEEN: Final = "\0"  # of header and body; no text as `normal` gives it has one
 
 
 class Field(StrEnum):
@@ -33,19 +31,6 @@ class Field(StrEnum):
     TO = "_t"
     CC = "_c"
     BCC = "_b"
-
-
-@dataclass(frozen=True, slots=True)
-class Searchable:
-    """What the index keeps of a letter."""
-
-    headline: Headline
-    #: All tokens with their marks, a space between.
-    tokens: str
-    #: The words among them, without marks.
-    words: frozenset[str]
-    #: The texts; see `unpack`.
-    packed: bytes
 
 
 class Texts(NamedTuple):
@@ -61,6 +46,18 @@ class Texts(NamedTuple):
         for line in self.header.split("\n"):
             if line.startswith(start):
                 yield line[len(start) :]
+
+
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """What the index keeps of a letter."""
+
+    headline: Headline
+    #: All tokens with their marks, a space between.
+    tokens: str
+    #: The words among them, without marks.
+    words: frozenset[str]
+    texts: Texts
 
 
 def searchable(header: bytes, body: str) -> Searchable:
@@ -85,7 +82,7 @@ def searchable(header: bytes, body: str) -> Searchable:
         headline=short,
         tokens=" ".join(_marked(field, found) for field, found in parts.items()),
         words=frozenset(parts[Field.BODY].words | parts[Field.HEADER].words),
-        packed=zlib.compress(_BETWEEN.join(texts).encode(), 1),
+        texts=texts,
     )
 
 
@@ -99,12 +96,6 @@ def header_text(header: bytes) -> str:
     return "\n".join(
         f"{name}: {normal(field.text)}" for field in fields if (name := field.name.lower()) not in HIDDEN
     )
-
-
-def unpack(packed: bytes) -> Texts:
-    """The texts of `Searchable.packed`."""
-    header, _, body = zlib.decompress(packed).decode().partition(_BETWEEN)
-    return Texts(header, body)
 
 
 def _marked(field: Field, found: Tokens) -> str:

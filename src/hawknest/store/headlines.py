@@ -1,12 +1,10 @@
-"""Letters in short (`mail.headline`), beside them in the database: for sorting, for threads, for searches in a few fields."""
+"""Letters in short (`mail.headline`), beside them in the database: for sorting, for threads, for searches."""
 
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Final
 
 from hawknest.mail.headline import Headline
-from hawknest.mail.searchable import Field
 from hawknest.mail.thread import Entry
 from hawknest.store.engine import Connection, Many, Statement
 
@@ -49,20 +47,6 @@ _ENTRIES: Final = Statement(
        FROM placement p JOIN email e ON e.id = p.email_id JOIN headline h ON h.blob_id = e.blob_id
        WHERE p.mailbox_id = :mailbox ORDER BY p.uid"""
 )
-_COLUMNS: Final = {
-    Field.SUBJECT: "subject",
-    Field.FROM: "sender",
-    Field.TO: "recipient",
-    Field.CC: "cc",
-    Field.BCC: "bcc",
-}
-_TEXTS: Final = {
-    field: Many(
-        f"SELECT blob_id, {column} FROM headline WHERE blob_id IN (SELECT column1 FROM (VALUES {{rows}}) AS v)",
-        1,
-    )
-    for field, column in _COLUMNS.items()
-}
 
 
 def put(connection: Connection, rows: Iterable[tuple[int, Headline]]) -> None:
@@ -88,9 +72,3 @@ def entries(connection: Connection, mailbox_id: int) -> list[Entry]:
         Entry(uid, at, subject, bool(reply), message_id, tuple(ancestors.split()))
         for uid, at, subject, reply, message_id, ancestors in connection.all(_ENTRIES, mailbox=mailbox_id)
     ]
-
-
-def matching(connection: Connection, blobs: AbstractSet[int], field: Field, needle: str) -> set[int]:
-    """Find those of some letters that have a needle, as `mail.terms.normal` gives it, in a field that headlines hold."""
-    rows: Sequence[tuple[int, str]] = connection.many(_TEXTS[field], [(blob,) for blob in blobs])  # type: ignore[assignment]
-    return {blob for blob, text in rows if needle in text}

@@ -13,7 +13,7 @@ from hawknest.mail.terms import Part
 from hawknest.store.engine import Connection, Statement
 
 KNOWN: Final = 50_000  # words that are remembered to be there
-WHOLE: Final = 512 * 1024  # characters of a row that is left as it is
+WHOLE: Final = 512 * 1024  # octets of a row that is left as it is
 SMALL: Final = 50  # rows smaller than that, which are worth being put together
 
 _ADD: Final = Statement("INSERT INTO vocabulary (words) VALUES (:words)")
@@ -22,7 +22,7 @@ _WITH: Final = Statement(
     postgres="SELECT words FROM vocabulary WHERE strpos(words, :part) > 0",
 )
 _SMALL: Final = Statement(
-    "SELECT id FROM vocabulary WHERE length(words) < :whole ORDER BY id",
+    "SELECT id, octet_length(words) FROM vocabulary WHERE octet_length(words) < :whole ORDER BY id"
 )
 _TAKE: Final = Statement("DELETE FROM vocabulary WHERE id = :id RETURNING words")
 
@@ -68,19 +68,24 @@ def having(connection: Connection, part: Part, limit: int) -> set[str] | None:
     return found
 
 
-def gather(connection: Connection) -> None:
-    """Put small rows together when they are many, each word once."""
+def gather(connection: Connection) -> bool:
+    """Put small rows together when they are many, each word once; as many as make one large row.
+
+    Returns whether there is more to do.
+    """
     small = connection.all(_SMALL, whole=WHOLE)
     if len(small) < SMALL:
-        return
+        return False
     words: set[str] = set()
-    for (row,) in small:
+    octets = 0
+    for row, size in small:
         taken = connection.one(_TAKE, id=row)
         words.update(taken[0].strip("\n").split("\n") if taken else ())
-        if sum(map(len, words)) > WHOLE:
-            add(connection, words)
-            words.clear()
+        octets += size
+        if octets > WHOLE:
+            break
     add(connection, words)
+    return True
 
 
 def _line_by_line(words: AbstractSet[str]) -> str:

@@ -1,7 +1,7 @@
 """The index of the words in letters: which letters have a needle somewhere. RFC 9051 §6.4.4.
 
 What is found is what the RFC's search finds, a substring in any case, for every needle: the tokens that the needle is sure
-to meet (`mail.terms.plan`) leave few letters over, and where they do not settle it the texts of those do, which are kept packed
+to meet (`mail.terms.plan`) leave few letters over, and where they do not settle it the texts of those do, which are kept
 beside the index. SQLite's index is an FTS5 table without positions or contents, PostgreSQL's a GIN index; both hold the
 same tokens, and each letter once however many mailboxes it is in. So a search names the letters among which it looks.
 """
@@ -11,33 +11,59 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from hawknest.mail.searchable import HIDDEN, VERSION, Field, Searchable, Texts, unpack
+from hawknest.mail.searchable import HIDDEN, VERSION, Field, Searchable, Texts
 from hawknest.mail.terms import Plan, normal, plan
 from hawknest.store import headlines, vocabulary
 from hawknest.store.engine import Connection, Many, Row, Statement
 from hawknest.store.vocabulary import Known
 
 FEW: Final = 16  # words that are looked up for however few letters
-MANY: Final = 20_000  # words that are not, for however many: the texts are read sooner
+MANY: Final = 20_000  # words that are not, for however many
 ASKED: Final = 64  # tokens in a question that any of them answers
+LETTERS: Final = 10_000  # letters in one question
 
-_LETTERS: Final = "(SELECT column1 FROM (VALUES {rows}) AS v)"
-_THERE: Final = Many(f"SELECT id FROM blob WHERE id IN {_LETTERS}", 1)
-_INDEXED: Final = Many(f"SELECT blob_id, version FROM searched WHERE blob_id IN {_LETTERS}", 1)
-_FORGET: Final = Many(f"DELETE FROM searched WHERE blob_id IN {_LETTERS}", 1)
-_KEEP: Final = Many("INSERT INTO searched (blob_id, version, texts) VALUES {rows}", 3)
+_GIVEN: Final = "(SELECT column1 FROM (VALUES {rows}) AS v)"
+_THERE: Final = Many(f"SELECT id FROM blob WHERE id IN {_GIVEN}", 1)
+_FORGET: Final = Many(f"DELETE FROM searched WHERE blob_id IN {_GIVEN}", 1)
+_KEEP: Final = Many("INSERT INTO searched (blob_id, version, header, body) VALUES {rows}", 4)
 _INDEX: Final = Many("INSERT INTO words (rowid, tokens) VALUES {rows}", 2)
-_TEXTS: Final = Many(f"SELECT blob_id, texts FROM searched WHERE blob_id IN {_LETTERS}", 1)
 _ALL: Final = Statement(
     "SELECT rowid FROM words WHERE words MATCH :tokens",
-    postgres="""SELECT rowid FROM words
-                WHERE string_to_array(tokens, ' ') @> string_to_array(:tokens, ' AND ')""",
+    postgres="SELECT rowid FROM words WHERE tokens_of(tokens) @> string_to_array(:tokens, ' AND ')",
 )
 _ANY: Final = Statement(
     "SELECT rowid FROM words WHERE words MATCH :tokens",
-    postgres="""SELECT rowid FROM words
-                WHERE string_to_array(tokens, ' ') && string_to_array(:tokens, ' OR ')""",
+    postgres="SELECT rowid FROM words WHERE tokens_of(tokens) && string_to_array(:tokens, ' OR ')",
 )
+
+
+def _of_given(columns: str, table: str, which: str, which_postgres: str = "") -> Statement:
+    """A question about those of some letters, `:blobs`, their ids with commas between."""
+    return Statement(
+        f"""SELECT {columns} FROM json_each('[' || :blobs || ']') AS given CROSS JOIN {table}
+            ON blob_id = given.value WHERE {which}""",
+        postgres=f"""SELECT {columns} FROM {table}
+                     WHERE blob_id = ANY (string_to_array(:blobs, ',')::bigint[]) AND {which_postgres or which}""",
+    )
+
+
+def _holding(table: str, column: str) -> Statement:
+    return _of_given("blob_id", table, f"instr({column}, :needle) > 0", f"strpos({column}, :needle) > 0")
+
+
+_INDEXED: Final = _of_given("blob_id", "searched", "version = :version")
+_HEADERS: Final = _of_given(
+    "blob_id, header", "searched", "instr(header, :needle) > 0", "strpos(header, :needle) > 0"
+)
+_HOLDING: Final = {
+    Field.BODY: _holding("searched", "body"),
+    Field.HEADER: _holding("searched", "header"),
+    Field.SUBJECT: _holding("headline", "subject"),
+    Field.FROM: _holding("headline", "sender"),
+    Field.TO: _holding("headline", "recipient"),
+    Field.CC: _holding("headline", "cc"),
+    Field.BCC: _holding("headline", "bcc"),
+}
 
 
 def put(connection: Connection, letters: Iterable[tuple[int, Searchable]], known: Known) -> set[str]:
@@ -50,7 +76,7 @@ def put(connection: Connection, letters: Iterable[tuple[int, Searchable]], known
     rows = [(blob, given[blob]) for blob in sorted(there)]
     connection.many(_FORGET, _ids(there))
     headlines.put(connection, [(blob, letter.headline) for blob, letter in rows])
-    connection.many(_KEEP, [(blob, VERSION, letter.packed) for blob, letter in rows])
+    connection.many(_KEEP, [(blob, VERSION, *letter.texts) for blob, letter in rows])
     connection.many(_INDEX, [(blob, letter.tokens) for blob, letter in rows])
     new = known.new(set[str]().union(*(letter.words for _, letter in rows)))
     vocabulary.add(connection, new)
@@ -59,8 +85,10 @@ def put(connection: Connection, letters: Iterable[tuple[int, Searchable]], known
 
 def missing(connection: Connection, blobs: Collection[int]) -> set[int]:
     """Tell which letters the index does not know, or not in the way of this program."""
-    indexed = {blob for blob, version in connection.many(_INDEXED, _ids(blobs)) if version == VERSION}
-    return set(blobs) - indexed
+    left = set(blobs)
+    for some in _portions(blobs):
+        left.difference_update(row[0] for row in connection.all(_INDEXED, blobs=some, version=VERSION))
+    return left
 
 
 def find(connection: Connection, blobs: AbstractSet[int], fields: Sequence[Field], needle: str) -> set[int]:
@@ -70,22 +98,15 @@ def find(connection: Connection, blobs: AbstractSet[int], fields: Sequence[Field
     """
     needle = normal(needle)
     question = _question(connection, plan(needle), len(blobs))
-    left: dict[int, list[Field]] = {}
     found: set[int] = set()
     for field in fields:
-        some = question.ask(connection, blobs, field)
+        some = question.ask(connection, blobs - found, field)
         if question.exact:
             found |= some
-        elif field in (Field.HEADER, Field.BODY):
-            for blob in some:
-                left.setdefault(blob, []).append(field)
-        else:
-            found |= headlines.matching(connection, some, field, needle)
-    return found | {
-        blob
-        for blob, texts in _texts(connection, left.keys() - found)
-        if any(needle in (texts.body if field is Field.BODY else texts.header) for field in left[blob])
-    }
+            continue
+        for portion in _portions(some):
+            found.update(row[0] for row in connection.all(_HOLDING[field], blobs=portion, needle=needle))
+    return found
 
 
 def find_header(connection: Connection, blobs: AbstractSet[int], name: str, needle: str) -> set[int] | None:
@@ -97,15 +118,13 @@ def find_header(connection: Connection, blobs: AbstractSet[int], name: str, need
     if name in HIDDEN:
         return None
     named, wanted = plan(f":{name}:"), plan(needle)
-    question = _question(
-        connection, Plan(named.tokens | wanted.tokens, wanted.parts, exact=False), len(blobs)
-    )
-    some = question.ask(connection, blobs, Field.HEADER)
-    return {
-        blob
-        for blob, texts in _texts(connection, some)
-        if any(needle in value for value in texts.field(name))
-    }
+    both = Plan(named.tokens | wanted.tokens, wanted.parts, exact=False)
+    found: set[int] = set()
+    for some in _portions(_question(connection, both, len(blobs)).ask(connection, blobs, Field.HEADER)):
+        for blob, header in connection.all(_HEADERS, blobs=some, needle=needle):
+            if any(needle in value for value in Texts(header, "").field(name)):
+                found.add(blob)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +145,9 @@ class _Question:
 
 
 def _question(connection: Connection, wanted: Plan, letters: int) -> _Question:
-    limit = max(FEW, min(letters, MANY))  # to look up a word costs about what to read a text does
+    limit = max(
+        FEW, min(letters // 2, MANY)
+    )  # to look up a word costs about what to look through two texts does
     choices = [vocabulary.having(connection, part, limit) for part in wanted.parts]
     few = [words for words in choices if words is not None]
     return _Question(wanted.tokens, few, wanted.exact and len(few) == len(choices))
@@ -143,11 +164,10 @@ def _join(field: Field, tokens: Iterable[str], word: str) -> str:
     return f" {word} ".join(field + token for token in tokens)
 
 
-def _texts(connection: Connection, blobs: Iterable[int]) -> Iterator[tuple[int, Texts]]:
-    rows = list(_ids(blobs))
-    for start in range(0, len(rows), 1024):
-        for blob, packed in connection.many(_TEXTS, rows[start : start + 1024]):
-            yield blob, unpack(packed)
+def _portions(blobs: Iterable[int]) -> Iterator[str]:
+    ids = sorted(blobs)
+    for start in range(0, len(ids), LETTERS):
+        yield ",".join(map(str, ids[start : start + LETTERS]))
 
 
 def _ids(blobs: Iterable[int]) -> list[Row]:
