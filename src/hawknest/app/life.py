@@ -5,15 +5,17 @@ first to go. To stop is to leave the innermost; whatever is outside it then ends
 """
 
 import asyncio
+import contextlib
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hawknest.app import gates
+from hawknest.app import gates, relay
 from hawknest.app.nest import Bound, Nest, opened, routes
 from hawknest.app.process import notify
+from hawknest.app.workers import bell_sockets
 from hawknest.config import Config, ConfigError, load
 from hawknest.log import Log
 from hawknest.net import control, listen
@@ -24,7 +26,11 @@ FIXED: Final = ("hostname", "database", "letters", "workers", "user", "dns", "li
 
 async def run(config: Config, bound: list[Bound], socket: Path, log: Log) -> None:
     """Serve until SIGTERM, SIGINT or the control channel says stop. Raises StoreError, TlsError, ControlError."""
-    async with opened(config, log) as nest, gates.opened(nest, bound) as open_gates:
+    async with (
+        opened(config, log) as nest,
+        _sharing(nest, config, socket),
+        gates.opened(nest, bound) as open_gates,
+    ):
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -46,6 +52,17 @@ async def run(config: Config, bound: list[Bound], socket: Path, log: Log) -> Non
     log.system.info("stopped")
 
 
+@contextlib.asynccontextmanager
+async def _sharing(nest: Nest, config: Config, socket: Path) -> AsyncGenerator[None]:
+    """Tell the other workers what changes here, and hear from them."""
+    sockets = bell_sockets(config, socket)
+    if nest.store.share() or sockets is None:
+        yield
+        return
+    with relay.joined(nest.store.bell, *sockets):
+        yield
+
+
 def _answers(reloader: "Reloader", stop: asyncio.Event) -> Mapping[str, control.Answer]:
     """What the control channel is asked."""
     nest = reloader.nest
@@ -63,9 +80,10 @@ def _answers(reloader: "Reloader", stop: asyncio.Event) -> Mapping[str, control.
     async def reload(_question: Mapping[str, Any]) -> str:
         return await reloader.reload()
 
-    async def changed(_question: Mapping[str, Any]) -> None:
+    async def changed(question: Mapping[str, Any]) -> None:
         nest.directory.refresh()
         nest.queue.poke()
+        nest.store.bell.heard(dict(question.get("touched", ())))
 
     async def alive(_question: Mapping[str, Any]) -> None:
         """Say that the loop turns; a parent asks its workers."""

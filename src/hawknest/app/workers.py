@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hawknest.app.process import end_with_parent, keep_watchdog, leave_systemd_to_parent, notify
+from hawknest.config import Config
 from hawknest.log import Log
 from hawknest.net import control
 
@@ -128,8 +129,11 @@ class Parent:
             self._workers[_fork(number, self._work)] = number
 
     def _all(self, word: str) -> control.Answer:
-        async def ask_all(_question: Mapping[str, Any]) -> Any:
-            answers = await asyncio.gather(*(control.question(path, word) for path in self._sockets()))
+        async def ask_all(question: Mapping[str, Any]) -> Any:
+            details = {name: value for name, value in question.items() if name != "ask"}
+            answers = await asyncio.gather(
+                *(control.question(path, word, **details) for path in self._sockets())
+            )
             return next((answer for answer in answers if answer), None)
 
         return ask_all
@@ -153,6 +157,18 @@ class Parent:
 
     def _sockets(self) -> list[Path]:
         return [worker_socket(self._socket, number) for number in self._workers.values()]
+
+
+def bell_sockets(config: Config, socket: Path) -> tuple[Path, list[Path]] | None:
+    """Name where a worker hears of changes, and where the others do; None: there are no others on this machine."""
+    count = config.contents.workers
+    if count == 1:
+        return None
+    every = {
+        worker_socket(config.socket, number): config.socket.with_name(f"bell-{number}.sock")
+        for number in range(count)
+    }
+    return every[socket], [bell for its, bell in every.items() if its != socket]
 
 
 def worker_socket(socket: Path, number: int) -> Path:

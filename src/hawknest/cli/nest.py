@@ -65,6 +65,7 @@ class Nest:
         self.config = settings
         self._connection = connection
         self.changed = False
+        self.touched: dict[int, int] = {}  # as `store.Connection` has it
 
     def read(self, question: Callable[[Connection], T]) -> T:
         """Ask the database. Raises StoreError."""
@@ -78,6 +79,7 @@ class Nest:
                 result = job(self._connection)
                 self._connection.commit()
                 self.changed = True
+                self.touched |= self._connection.touched
             except Conflict:
                 self._connection.rollback()
                 if turn == TRIES - 1:
@@ -108,7 +110,7 @@ def nest(data: Path) -> Generator[Nest]:
         connection.close()
         if here.changed:  # a server that runs looks at once, and not only within a second
             with contextlib.suppress(ControlError):
-                ask(settings.socket, "changed", timeout=2.0)
+                ask(settings.socket, "changed", timeout=2.0, touched=list(here.touched.items()))
 
 
 def tell(line: str) -> None:

@@ -22,6 +22,7 @@ from hawknest.store.engine import Connection, Database, Row, Statement
 from hawknest.store.errors import Conflict, Duplicate, SchemaTooNew, StoreError, StoreFull, StoreGone
 from hawknest.store.migrate import migrate
 from hawknest.store.postgres import PostgresDatabase
+from hawknest.store.postgres_relay import PostgresRelay
 from hawknest.store.sqlite import SqliteDatabase
 from hawknest.store.writer import Item, Result, Work, Writer
 
@@ -89,6 +90,7 @@ class Store:
         self._writer = Writer(database, self.bell.ring)
         self._local = threading.local()
         self._opened: list[Connection] = []
+        self._relay: PostgresRelay | None = None
         self._readers = ThreadPoolExecutor(settings.readers, "store-reader")
 
     def write(self, job: Callable[[Connection], T]) -> asyncio.Future[T]:
@@ -103,8 +105,17 @@ class Store:
         """Run a question in a reader's thread."""
         return asyncio.get_running_loop().run_in_executor(self._readers, self._ask, question)
 
+    def share(self) -> bool:
+        """Have the bell heard by all who share the database, where that carries it. Returns whether it does."""
+        if not self.settings.database:
+            return False
+        self._relay = PostgresRelay(self.settings.database, self.bell)
+        return True
+
     async def close(self) -> None:
         """Finish what is queued and let the database go."""
+        if self._relay is not None:
+            await self._relay.close()
         await self._writer.close()
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._opened:

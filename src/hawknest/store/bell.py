@@ -44,6 +44,10 @@ class Bell:
         if self.relay is not None:
             self.relay(changed)
 
+    def everything(self) -> None:
+        """Tell all who watch that something may have changed."""
+        self.heard(dict.fromkeys(self._watchers, SOME))
+
     def heard(self, changed: Mapping[int, int]) -> None:
         """Tell of changes that another process has committed."""
         for follower in self._followers:
