@@ -152,7 +152,7 @@ class _Reading:
             if self.angle or name:
                 yield _address(self.angle, name or self.comment or None)
         elif name:
-            yield _bare(self.pieces, self.comment or None)
+            yield from _bare(self.pieces, self.comment or None)
         self._begin()
 
 
@@ -188,8 +188,11 @@ def _address(pieces: list[tuple[bytes, bytes]], name: bytes | None) -> Entry:
     return Entry(name, route, b"".join(local) or NO_MAILBOX, domain or NO_DOMAIN)
 
 
-def _bare(pieces: list[tuple[bytes, bytes]], comment: bytes | None) -> Entry:
-    """Find the address among words without angle brackets; the words around it are its name."""
+def _bare(pieces: list[tuple[bytes, bytes]], comment: bytes | None) -> list[Entry]:
+    """Find the address among words without angle brackets; the words around it are its name.
+
+    quirk_no_comma: of several addresses with nothing but spaces between, each is one.
+    """
     runs: list[list[tuple[bytes, bytes]]] = [[]]
     for index, piece in enumerate(pieces):
         if piece[0] != b" ":
@@ -198,14 +201,14 @@ def _bare(pieces: list[tuple[bytes, bytes]], comment: bytes | None) -> Entry:
             _joins(pieces, index - 1, -1, b"@") or _joins(pieces, index + 1, 0, b"@")
         ):  # `a @ b` is one
             runs.append([])
-    runs = [run for run in runs if run]
-    for index, run in enumerate(runs):
-        if any(b"@" in raw and not raw.startswith(b'"') for raw, _ in run):
-            words = b" ".join(_text(other) for other in runs[:index] + runs[index + 1 :])
-            return _address(run, comment or words or None)
-    if len(runs) == 1:
-        return Entry(comment, None, _text(runs[0]), NO_DOMAIN)
-    return Entry(_text(pieces), None, NO_MAILBOX, NO_DOMAIN)
+    addresses = [run for run in runs if any(b"@" in raw and not raw.startswith(b'"') for raw, _ in run)]
+    if addresses:
+        words = b" ".join(_text(run) for run in runs if run and run not in addresses)
+        return [_address(run, comment or words or None) for run in addresses]
+    text = _text(pieces)
+    if b" " in text or (pieces[0][0].startswith(b'"')):
+        return [Entry(text, None, NO_MAILBOX, NO_DOMAIN)]
+    return [Entry(comment, None, text, NO_DOMAIN)]
 
 
 def _joins(pieces: list[tuple[bytes, bytes]], index: int, edge: int, joints: bytes = b"@.") -> bool:
