@@ -40,9 +40,9 @@ def fuzz(data: bytes) -> None:
     assert root.header == 0
     _check(root, data, len(data), 0)
     assert unpack(pack(root)) == root
-    _well_formed(envelope(data[: root.body]))
+    well_formed(envelope(data[: root.body]))
     for extended in (True, False):
-        _well_formed(bodystructure(root, data, extended=extended))
+        well_formed(bodystructure(root, data, extended=extended))
     text, words = body_text(data, root), preview(data, root)
     assert len(text) <= TEXT_LIMIT
     assert len(words) <= PREVIEW_LIMIT
@@ -68,7 +68,7 @@ def _check(part: Part, data: bytes, end: int, depth: int) -> None:
         at = child.end
 
 
-def _well_formed(written: bytes) -> None:
+def well_formed(written: bytes) -> None:
     """Brackets close, strings are strings, and literals are as long as they say."""
     depth = at = 0
     while at < len(written):
