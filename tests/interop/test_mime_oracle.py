@@ -17,7 +17,7 @@ from hawknest.mail.header import Header
 from hawknest.mail.mime import Part, scan
 from hawknest.wire.imap.structure import bodystructure, envelope
 from interop.imapprocess import Dovecot, Value, parse
-from mail.mail_corpora import CORPORA
+from mail_corpora import CORPORA
 
 SETS = (
     *(

@@ -8,7 +8,6 @@ import xml.etree.ElementTree as ET
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from mail_corpora import corpus
 
 from hawknest.mail.address import (
     Address,
@@ -21,6 +20,7 @@ from hawknest.mail.address import (
     take_path,
     to_unicode,
 )
+from mail_corpora import corpus
 
 
 @pytest.mark.parametrize(

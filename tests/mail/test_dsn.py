@@ -8,12 +8,12 @@ from email import policy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_corpora import corpus
 
 from dsnreader import read_report
 from hawknest.mail.address import Address
 from hawknest.mail.dsn import EVENTS, Action, Report, Status, compose
 from hawknest.mail.envelope import Body, Envelope, Notify, OriginalRecipient, Recipient, Ret
+from mail_corpora import corpus
 
 ORIGINAL = (
     b"Received: from a\r\nDate: Wed, 18 Nov 2026 10:00:00 +0900\r\nFrom: sender@origin.example\r\n"

@@ -9,7 +9,6 @@ from email.parser import BytesHeaderParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_corpora import letters
 
 from hawknest.mail.address import Address
 from hawknest.mail.charset import decode
@@ -17,6 +16,7 @@ from hawknest.mail.dates import letter_date
 from hawknest.mail.header import Header, Split, hops, message_ids, split, unfold
 from hawknest.mail.trace import Protocol, Reception, delivered_to, received, return_path
 from hawknest.mail.words import clean, decode_words, encode_phrase, encode_words
+from mail_corpora import letters
 
 CORPORA = [
     "cpython-test_email",

@@ -5,12 +5,12 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_corpora import letters
 
 from hawknest.mail.casemap import casemap
 from hawknest.mail.header import split
 from hawknest.mail.headline import Headline, headline
 from hawknest.mail.terms import normal
+from mail_corpora import letters
 
 LETTER = """\
 Date: Wed, 18 Nov 2026 01:00:00 +0900\r

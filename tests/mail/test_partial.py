@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_corpora import CORPORA
 
 from hawknest.mail.header import Header
 from hawknest.mail.partial import Part, merge, read
+from mail_corpora import CORPORA
 
 LIST = CORPORA / "message-partial.txt"
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mail_corpora import letters
 
 from hawknest.mail.dates import letter_date
 from hawknest.mail.header import Header
 from hawknest.mail.sent import sent
+from mail_corpora import letters
 
 DAY = datetime(2026, 11, 18, tzinfo=UTC)
 NUMBER = int(DAY.timestamp()) // 86400
