@@ -207,6 +207,8 @@ HOSTILE = {
     "one long folded field": lambda size: b"Content-Type: text/plain;\r\n" + b" a=b;\r\n" * size,
     "comments": lambda size: b"Content-Type: " + b"(" * size + b")" * size,
     "quotes": lambda size: b'Content-Type: text/plain; a="' + b'\\"' * size,
+    "carriage returns": lambda size: b"Content-Type: text/plain;" + b"\r" * size + b"x\r\n y\r\n",
+    "spaces": lambda size: b"Content-Type: text/plain;" + b" " * size + b"x\r\n y\r\n",
     "semicolons": lambda size: b"Content-Type: text/plain" + b"; x" * size,
     "lines of dashes": lambda size: MIXED + b"--b\r\n\r\n" + b"------\r\n" * size,
     "sections": lambda size: b"Content-Type: text/plain" + b"".join(b"; a*%d=x" % at for at in range(size)),

@@ -186,6 +186,8 @@ HOSTILE = [
     b". ",
     b"\n ",
     b"=?a?q?b?= ",
+    b"\r",
+    b" \t",
 ]
 
 
@@ -193,7 +195,15 @@ HOSTILE = [
 def test_linear_time(piece: bytes) -> None:
     def took(count: int) -> float:
         start = time.perf_counter()
-        envelope(b"To: " + piece * count)
+        envelope(
+            b"To: "
+            + piece * count
+            + b"x\r\n y\r\nSubject: "
+            + piece * count
+            + b"x\r\n y\r\nDate: "
+            + piece * count
+            + b"x\r\n y"
+        )
         return time.perf_counter() - start
 
     small, large = (min(took(count) for _ in range(3)) for count in (2_000, 16_000))

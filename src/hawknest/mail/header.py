@@ -15,7 +15,7 @@ from hawknest.mail.words import decode_words
 # field      = field-name ":" unstructured CRLF          ; RFC 5322 §2.2
 # field-name = 1*ftext ; %d33-57 / %d59-126              ; obs-optional (§4.5.8) has WSP before the colon
 _FIELD: Final = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?", re.MULTILINE)
-_LINE_END: Final = re.compile(rb"\r*\n")
+_LINE_END: Final = re.compile(rb"(?<!\r)\r*+\n")  # looked for where a run of CRs begins: linear time
 # msg-id = [CFWS] "<" id-left "@" id-right ">" [CFWS]    ; RFC 5322 §3.6.4; looser: any text without spaces
 _MESSAGE_ID: Final = re.compile(rb"<([!-;=?-~\x80-\xff]{1,900}+)>")
 

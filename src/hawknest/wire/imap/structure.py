@@ -41,6 +41,12 @@ def envelope(header: bytes) -> bytes:
         values = fields.get(name)
         return nstring(unfold(values[0][:_FIELD_LIMIT]) or None) if values else NIL
 
+    def subject() -> bytes:
+        # quirk_folded_subject: list servers fold with a tab, or many spaces, where one space stood.
+        values = fields.get(b"subject")
+        lines = values[0][:_FIELD_LIMIT].split(b"\n") if values else []
+        return nstring(b" ".join(filter(None, (line.strip(b" \t\r") for line in lines))) or None)
+
     def addresses(name: bytes) -> bytes:
         values = fields.get(name)
         return _addresses(b",".join(values)[:_FIELD_LIMIT]) if values else NIL
@@ -49,7 +55,7 @@ def envelope(header: bytes) -> bytes:
     others = [addresses(name) for name in (b"sender", b"reply-to", b"to", b"cc", b"bcc")]
     # RFC 9051 §7.5.2: where Sender or Reply-To is not there or empty, From is told.
     others[:2] = [sender if other == NIL else other for other in others[:2]]
-    words = [text(b"date"), text(b"subject"), sender, *others, text(b"in-reply-to"), text(b"message-id")]
+    words = [text(b"date"), subject(), sender, *others, text(b"in-reply-to"), text(b"message-id")]
     return b"(" + b" ".join(words) + b")"
 
 
