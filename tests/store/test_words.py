@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hawknest.mail.charset import decode
-from hawknest.mail.header import split
+from hawknest.mail import mime
 from hawknest.mail.headline import headline
 from hawknest.mail.searchable import Field, Searchable, Texts, header_text, searchable
+from hawknest.mail.searchtext import body_text
 from hawknest.mail.terms import PIECE, STRIDE, normal, plan, tokens
 from hawknest.store import Connection, Statement, vocabulary, words
 from hawknest.store.blobs import Content
@@ -33,11 +33,11 @@ JAPANESE = """\
 
 
 def texts() -> list[tuple[bytes, str]]:
-    """Header sections, and something like the texts of bodies."""
+    """Header sections, and the texts of bodies."""
     found: list[tuple[bytes, str]] = []
     for letter in letters("spamassassin")[::20] + letters("jpmobile-ja") + letters("email-mime"):
-        header_end, body_start = split(letter)
-        found.append((letter[:header_end], decode(letter[body_start : body_start + 20_000], "")))
+        root = mime.scan(letter)
+        found.append((letter[root.header : root.body], body_text(letter, root, 20_000)))
     for number, (one, other) in enumerate(itertools.permutations(JAPANESE, 2)):
         header = f"Subject: {one[: number + 5]}\r\nFrom: 山田 <yamada@example.org>\r\nTo: a{number}@example.com\r\n"
         found.append((header.encode(), one + "\r\n" + other + " " + "x1y2" * number * 5))
@@ -76,7 +76,11 @@ def needles(rows: list[Texts], count: int) -> Iterator[str]:
         yield needle.upper() if draw.randrange(4) == 0 else needle
 
 
-def test_the_index_finds_what_a_look_through_all_texts_finds(nest: Nest) -> None:
+@pytest.mark.parametrize("enough", [0, words.ENOUGH])
+def test_the_index_finds_what_a_look_through_all_texts_finds(
+    nest: Nest, enough: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "ENOUGH", enough)
     letters = texts()
     rows = [searchable(header, body) for header, body in letters]
     blobs = index(nest, rows)
@@ -84,7 +88,7 @@ def test_the_index_finds_what_a_look_through_all_texts_finds(nest: Nest) -> None
     shorts = dict(zip(blobs, (headline(header) for header, _ in letters), strict=True))
     some = set(blobs[::2])
     with nest.connection(readonly=True) as connection:
-        for number, needle in enumerate(needles(list(found.values()), 600)):
+        for number, needle in enumerate(needles(list(found.values()), 400)):
             sought = normal(needle)
             among = some if number % 5 == 0 else set(blobs)
 
@@ -136,7 +140,8 @@ def text_of(texts: Texts, short: object, field: Field) -> str:
         ("  the\r\n meeting", {0}),
     ],
 )
-def test_table(nest: Nest, needle: str, finds: set[int]) -> None:
+def test_table(nest: Nest, needle: str, finds: set[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "ENOUGH", 0)
     bodies = ["At the  Meeting", "premeetings... meeting.!", "会議室 x", "議会のミーティング"]
     blobs = index(nest, [searchable(b"Subject: s\r\n", body) for body in bodies])
     with nest.connection(readonly=True) as connection:

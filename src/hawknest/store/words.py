@@ -19,13 +19,15 @@ from hawknest.store.vocabulary import Known
 
 FEW: Final = 16  # words that are looked up for however few letters
 MANY: Final = 20_000  # words that are not, for however many
+ENOUGH: Final = 2000  # letters whose texts are looked through sooner than the index is asked
 ASKED: Final = 64  # tokens in a question that any of them answers
 LETTERS: Final = 10_000  # letters in one question
 
 _GIVEN: Final = "(SELECT column1 FROM (VALUES {rows}) AS v)"
 _THERE: Final = Many(f"SELECT id FROM blob WHERE id IN {_GIVEN}", 1)
 _FORGET: Final = Many(f"DELETE FROM searched WHERE blob_id IN {_GIVEN}", 1)
-_KEEP: Final = Many("INSERT INTO searched (blob_id, version, header, body) VALUES {rows}", 4)
+_MARK: Final = Many("INSERT INTO searched (blob_id, version) VALUES {rows}", 2)
+_KEEP: Final = Many("INSERT INTO searched_text (blob_id, header, body) VALUES {rows}", 3)
 _INDEX: Final = Many("INSERT INTO words (rowid, tokens) VALUES {rows}", 2)
 _ALL: Final = Statement(
     "SELECT rowid FROM words WHERE words MATCH :tokens",
@@ -53,11 +55,11 @@ def _holding(table: str, column: str) -> Statement:
 
 _INDEXED: Final = _of_given("blob_id", "searched", "version = :version")
 _HEADERS: Final = _of_given(
-    "blob_id, header", "searched", "instr(header, :needle) > 0", "strpos(header, :needle) > 0"
+    "blob_id, header", "searched_text", "instr(header, :needle) > 0", "strpos(header, :needle) > 0"
 )
 _HOLDING: Final = {
-    Field.BODY: _holding("searched", "body"),
-    Field.HEADER: _holding("searched", "header"),
+    Field.BODY: _holding("searched_text", "body"),
+    Field.HEADER: _holding("searched_text", "header"),
     Field.SUBJECT: _holding("headline", "subject"),
     Field.FROM: _holding("headline", "sender"),
     Field.TO: _holding("headline", "recipient"),
@@ -76,7 +78,8 @@ def put(connection: Connection, letters: Iterable[tuple[int, Searchable]], known
     rows = [(blob, given[blob]) for blob in sorted(there)]
     connection.many(_FORGET, _ids(there))
     headlines.put(connection, [(blob, letter.headline) for blob, letter in rows])
-    connection.many(_KEEP, [(blob, VERSION, *letter.texts) for blob, letter in rows])
+    connection.many(_MARK, [(blob, VERSION) for blob, _ in rows])
+    connection.many(_KEEP, [(blob, *letter.texts) for blob, letter in rows])
     connection.many(_INDEX, [(blob, letter.tokens) for blob, letter in rows])
     new = known.new(set[str]().union(*(letter.words for _, letter in rows)))
     vocabulary.add(connection, new)
@@ -136,18 +139,21 @@ class _Question:
     exact: bool
 
     def ask(self, connection: Connection, blobs: AbstractSet[int], field: Field) -> AbstractSet[int]:
-        """Find those of some letters that answer the plan in a field."""
-        if self.tokens:
+        """Find those of some letters that answer the plan in a field; or so few that their texts may answer."""
+        enough = 0 if self.exact else ENOUGH
+        for words in sorted(self.choices, key=len):
+            if len(blobs) > enough:
+                blobs = blobs & set(_any(connection, field, words))
+        if self.tokens and len(blobs) > enough:
             blobs = blobs & {row[0] for row in connection.all(_ALL, tokens=_join(field, self.tokens, "AND"))}
-        for words in self.choices:
-            blobs = blobs & set(_any(connection, field, words)) if blobs else blobs
         return blobs
 
 
 def _question(connection: Connection, wanted: Plan, letters: int) -> _Question:
-    limit = max(
-        FEW, min(letters // 2, MANY)
-    )  # to look up a word costs about what to look through two texts does
+    if letters <= ENOUGH and not wanted.exact:
+        return _Question((), (), exact=False)
+    # To look up a word takes about as long as to look through two texts.
+    limit = max(FEW, min(letters // 2, MANY))
     choices = [vocabulary.having(connection, part, limit) for part in wanted.parts]
     few = [words for words in choices if words is not None]
     return _Question(wanted.tokens, few, wanted.exact and len(few) == len(choices))

@@ -22,8 +22,12 @@ CREATE TABLE headline (                               -- mail.headline.Headline
 
 CREATE TABLE searched (                               -- letters that the index knows
     blob_id INTEGER PRIMARY KEY REFERENCES blob (id) ON DELETE CASCADE,
-    version INTEGER NOT NULL,                         -- of the program's way to index
-    header  TEXT NOT NULL,                            -- mail.searchable.Texts
+    version INTEGER NOT NULL                          -- of the program's way to index
+) STRICT;
+
+CREATE TABLE searched_text (                          -- their texts: mail.searchable.Texts
+    blob_id INTEGER PRIMARY KEY REFERENCES searched (blob_id) ON DELETE CASCADE,
+    header  TEXT NOT NULL,
     body    TEXT NOT NULL
 ) STRICT;
 
