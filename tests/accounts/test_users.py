@@ -239,3 +239,19 @@ def test_whatever_can_be_added_can_be_found_and_removed(connection: Connection, 
         assert users.get(connection, added.address) == added
         assert users.get(connection, f"{local}@example.com") == added
         assert users.remove(connection, added.address) == []
+
+
+def test_capabilities_that_are_left_out(connection: Connection) -> None:
+    domains.add(connection, "example.com", NOW)
+    users.add(connection, User(address="eve@example.com"), None, NOW)
+    changed = users.change(
+        connection, "eve@example.com", imap_without="qresync, Condstore compress=deflate QRESYNC"
+    )
+    assert changed.imap_without == "QRESYNC CONDSTORE COMPRESS=DEFLATE"
+    for wrong in ("IMAP4rev1", "NOSUCH", "APPENDLIMIT=5"):
+        with pytest.raises(AccountError):
+            users.change(connection, "eve@example.com", imap_without=wrong)
+    assert (
+        users.change(connection, "eve@example.com", imap_without="appendlimit").imap_without == "APPENDLIMIT"
+    )
+    assert users.change(connection, "eve@example.com", imap_without="").imap_without == ""

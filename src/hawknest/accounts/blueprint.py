@@ -60,6 +60,7 @@ class UserTable(_Table, frozen=True):
     responder_text: str = ""
     finger_text: str = ""
     reassemble: bool = False
+    imap_without: str = ""
     password_hash: str | None = None
     scram: str | None = None
     salt: str | None = None  # of its app passwords too

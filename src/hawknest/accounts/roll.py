@@ -64,6 +64,7 @@ _COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
     "responder_text": str,
     "finger_text": str,
     "reassemble": _truth,
+    "imap_without": str,
 }
 _PROOFS: Final = ("password", "password_hash", "scram", "salt")
 

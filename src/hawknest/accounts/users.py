@@ -13,6 +13,7 @@ from hawknest.accounts.errors import AccountError
 from hawknest.accounts.passwords import Secrets
 from hawknest.mail.address import Address
 from hawknest.store import Connection, Duplicate, Statement, letters, mailboxes
+from hawknest.wire.imap import capability
 
 FORWARDS: Final = 50  # addresses that a user can forward to
 TEXT: Final = 64 * 1024  # octets of an automatic reply or finger text
@@ -39,6 +40,7 @@ class User:
     responder_text: str = ""
     finger_text: str = ""
     reassemble: bool = False  # letters that come in parts are filed whole (RFC 2046 §5.2.2)
+    imap_without: str = ""  # IMAP capabilities that its mail programs are better off without, space between
     id: int = 0
     octets: int = 0  # used
     created_at: float = 0.0  # seconds since the epoch
@@ -47,17 +49,18 @@ class User:
 
 _ADD: Final = Statement(
     """INSERT INTO account (domain_id, local, real_name, salt, password, scram, cram, active, admin, quota,
-         message_limit, forward, keep_copy, responder_on, responder_subject, responder_text, finger_text, reassemble, created_at)
+         message_limit, forward, keep_copy, responder_on, responder_subject, responder_text, finger_text, reassemble, imap_without,
+         created_at)
        VALUES (:domain, :local, :real_name, :salt, :password, :scram, :cram, :active, :admin, :quota,
          :message_limit, :forward, :keep_copy, :responder_on, :responder_subject, :responder_text, :finger_text, :reassemble,
-         :created_at)
+         :imap_without, :created_at)
        RETURNING id"""
 )
 _ALIAS: Final = Statement("SELECT builtin FROM alias WHERE domain_id = :domain AND local = :local")
 _SELECT: Final = """SELECT a.local, d.name, a.real_name, a.active, a.admin, a.quota, a.message_limit, a.forward,
       a.keep_copy, a.responder_on, a.responder_subject, a.responder_text, a.finger_text, a.id, m.octets, a.created_at,
       a.password IS NOT NULL OR EXISTS (SELECT 1 FROM app_password p WHERE p.account_id = a.id),
-      a.reassemble
+      a.reassemble, a.imap_without
     FROM account a JOIN domain d ON d.id = a.domain_id JOIN account_mail m ON m.account_id = a.id"""
 _GET: Final = Statement(f"{_SELECT} WHERE a.domain_id = :domain AND a.local = :local")
 #: How a list of users can be sorted.
@@ -78,7 +81,7 @@ _CHANGE: Final = Statement(
     """UPDATE account SET real_name = :real_name, active = :active, admin = :admin, quota = :quota,
          message_limit = :message_limit, forward = :forward, keep_copy = :keep_copy, responder_on = :responder_on,
          responder_subject = :responder_subject, responder_text = :responder_text, finger_text = :finger_text,
-         reassemble = :reassemble
+         reassemble = :reassemble, imap_without = :imap_without
        WHERE id = :id"""
 )
 _PASSWORD: Final = Statement(
@@ -311,7 +314,18 @@ def _columns(user: User) -> dict[str, Any]:
         "responder_text": user.responder_text,
         "finger_text": user.finger_text,
         "reassemble": int(user.reassemble),
+        "imap_without": _capabilities(user.imap_without),
     }
+
+
+def _capabilities(text: str) -> str:
+    """Bring the names of IMAP capabilities into their form. Raises AccountError."""
+    known = {name.upper(): name for name in capability.known()}
+    words = text.upper().replace(",", " ").split()
+    for word in words:
+        if word not in known:
+            raise AccountError(f"{word[:40]} is no IMAP capability of this server")
+    return " ".join(dict.fromkeys(known[word] for word in words))
 
 
 def _salt_of_name(connection: Connection, address: Address) -> str:
@@ -343,4 +357,5 @@ def _user(row: Sequence[Any]) -> User:
         created_at=row[15],
         has_password=bool(row[16]),
         reassemble=bool(row[17]),
+        imap_without=row[18],
     )

@@ -83,6 +83,7 @@ def change(
     reply_text: str | None = None,
     finger: str | None = None,
     reassemble: bool | None = None,
+    imap_without: str | None = None,
     data: Data = DEFAULT,
     json: Json = False,
 ) -> None:
@@ -107,6 +108,7 @@ def change(
         reply_text: Its text.
         finger: What `finger` tells about the user; empty: nothing.
         reassemble: Whether letters that come in parts (message/partial) are filed whole; the parts go to Trash.
+        imap_without: IMAP capabilities that the user's mail program is better off without, such as "QRESYNC CONDSTORE"; empty: none.
     """
     if forward and no_forward:
         raise Trouble("say --forward or --no-forward, not both")
@@ -123,6 +125,7 @@ def change(
         "responder_text": reply_text,
         "finger_text": finger,
         "reassemble": reassemble,
+        "imap_without": imap_without,
     }
     changes = {field: value for field, value in wanted.items() if value is not None}
     with nest(data) as here:
@@ -307,6 +310,7 @@ def _in_words(user: users.User) -> str:
         ("automatic reply", user.responder_text.partition("\n")[0] if user.responder_on else "-"),
         ("finger tells", user.finger_text.partition("\n")[0] or "-"),
         ("parts", "are put together" if user.reassemble else "stay as they come"),
+        ("IMAP without", user.imap_without or "-"),
         ("since", when(user.created_at)),
     ]
     return table(("", ""), rows, "").partition("\n")[2]

@@ -10,6 +10,7 @@ _LIMITS: Final = Statement(
     """SELECT a.quota, a.message_limit, m.octets FROM account a JOIN account_mail m ON m.account_id = a.id
        WHERE a.id = :id"""
 )
+_WITHOUT: Final = Statement("SELECT imap_without FROM account WHERE id = :id")
 _LETTERS: Final = Statement("SELECT count(*) FROM email WHERE account_id = :id")
 
 
@@ -28,6 +29,12 @@ def limits(connection: Connection, account_id: int) -> Limits:
     if row is None:
         raise NoSuchAccount(f"account {account_id} is gone")
     return Limits(*row)
+
+
+def without(connection: Connection, account_id: int) -> frozenset[str]:
+    """Name the capabilities that an account's mail programs are better off without."""
+    row = connection.one(_WITHOUT, id=account_id)
+    return frozenset(row[0].split()) if row else frozenset()
 
 
 def quota_of(connection: Connection, account_id: int) -> int:

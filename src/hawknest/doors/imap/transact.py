@@ -4,10 +4,11 @@ A command is a function that gives its answer or raises why there is none; what 
 in one place.
 """
 
+from functools import partial
 from typing import Final
 
 from hawknest.accounts.login import Login
-from hawknest.doors.imap import news
+from hawknest.doors.imap import accounts, news
 from hawknest.doors.imap.acl import get_acl, list_rights, my_rights, set_acl
 from hawknest.doors.imap.append import append
 from hawknest.doors.imap.authorize import introduce
@@ -74,6 +75,12 @@ async def transact(link: ImapLink, name: str, login: Login, settings: Settings, 
     """Serve somebody who was let in. Returns whether the session goes on, with nobody known (RFC 8437)."""
     server = engine(link)
     session = Session(link, server, rooms, settings, name, Who(login.account_id, login.name))
+    try:
+        session.without = await rooms.store.read(partial(accounts.without, account_id=login.account_id))
+    except StoreError as error:
+        rooms.log.system.error("account not read", session=name, error=str(error))
+        server.no("Logins cannot be served now; please try again later", "UNAVAILABLE")
+        return True
     server.offers = offer(session)
     server.admit(f"Welcome, {login.name}")
     try:

@@ -10,6 +10,8 @@ UPDATE account_mail SET uidvalidity =
 
 ALTER TABLE mailbox ADD COLUMN recent INTEGER NOT NULL DEFAULT 1;  -- the first UID that no session was told of (RFC 3501 §2.3.2)
 
+ALTER TABLE account ADD COLUMN imap_without TEXT NOT NULL DEFAULT '';  -- capabilities that its mail programs are better off without
+
 ALTER TABLE placement ADD COLUMN saved_at REAL;       -- when it was put there (RFC 8514); none: when the email came
 
 -- Letters that came have the modseq they were made with: only what changed later is looked for by it.

@@ -71,11 +71,16 @@ def capabilities(offers: Offers, state: State) -> list[str]:
     """Compute the capabilities of a state."""
     rows = ALWAYS + (BEFORE if state is State.NOT_AUTHENTICATED else AFTER)
     words = " ".join(found for row in rows if (found := row(offers)) is not None).split()
-    return [word for word in words if word not in offers.without]
+    return [word for word in words if _name(word) not in offers.without]
 
 
 def known() -> frozenset[str]:
     """Name the capabilities that can be left out for a client, without their numbers."""
     every = Offers(starttls=True, append_limit=1, message_limit=1)
-    said = [*capabilities(every, State.SELECTED), *capabilities(every, State.NOT_AUTHENTICATED)]
-    return frozenset(said) - {"IMAP4rev1", "LOGINDISABLED"}
+    return frozenset(_name(word) for word in capabilities(every, State.SELECTED)) - {"IMAP4rev1"}
+
+
+def _name(word: str) -> str:
+    """Leave the number out of a capability that has one."""
+    name, _, value = word.partition("=")
+    return name if value.isdigit() else word
