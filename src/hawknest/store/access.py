@@ -48,6 +48,9 @@ _SHARED: Final = Statement(
        JOIN account u ON u.id = m.account_id JOIN domain d ON d.id = u.domain_id
        WHERE a.identifier IN (:address, 'anyone') AND u.id <> :account AND substr(m.name, 1, 1) <> '{GONE}' ORDER BY d.name, u.local, m.name"""
 )
+_ADDRESS: Final = Statement(
+    "SELECT a.local, d.name FROM account a JOIN domain d ON d.id = a.domain_id WHERE a.id = :id"
+)
 _OWNER: Final = Statement(
     """SELECT a.id FROM account a JOIN domain d ON d.id = a.domain_id WHERE d.name = :domain AND a.local = :local"""
 )
@@ -59,6 +62,11 @@ def proper(rights: str) -> str:
     if unknown := set(new) - set(ALL):
         raise MailboxError(f"there is no right {min(unknown)}; rights are {ALL}")
     return "".join(right for right in ALL if right in new)
+
+
+def shown(rights: str) -> str:
+    """Write rights with those of RFC 2086 that they amount to, for clients that know only these (RFC 4314 §2.1.1)."""
+    return rights + "".join(old for old, new in _OLD.items() if set(new) & set(rights))
 
 
 def entries(connection: Connection, mailbox_id: int) -> list[tuple[str, str]]:
@@ -91,6 +99,12 @@ def shared_with(connection: Connection, account_id: int, address: str) -> list[S
         ordered = "".join(right for right in ALL if right in granted + known)
         found[mailbox_id] = Shared(f"{local}@{domain}", mailbox, ordered)
     return list(found.values())
+
+
+def address(connection: Connection, account_id: int) -> str:
+    """Give the address of an account; '' where it is gone."""
+    row = connection.one(_ADDRESS, id=account_id)
+    return f"{row[0]}@{row[1]}" if row else ""
 
 
 def owner(connection: Connection, local: str, domain: str) -> int | None:

@@ -54,6 +54,10 @@ class HasChildren(MailboxError):
     """The mailbox has others below it."""
 
 
+class RoleTaken(MailboxError):
+    """Another mailbox has the special use already."""
+
+
 class KeptMailbox(MailboxError):
     """The mailbox has to stay where it is."""
 
@@ -150,14 +154,14 @@ def create(connection: Connection, account_id: int, name: str, now: float, role:
     """Make a mailbox, and those above it that are missing; `now` is in seconds since the epoch.
 
     `role` is one of RFC 6154 §2 in lower case, or ''.
-    Raises MailboxExists, BadName, MailboxError where an account has too many or the role is taken.
+    Raises MailboxExists, BadName, RoleTaken, MailboxError where an account has too many.
     """
     name = proper(name)
     levels = name.split("/")
     if connection.one(_FIND, account=account_id, name=name) is not None:
         raise MailboxExists(f"there is a mailbox {name} already")
     if role and connection.one(_ROLE, account=account_id, role=role) is not None:
-        raise MailboxError(f"there is a mailbox for {role} already")
+        raise RoleTaken(f"there is a mailbox for {role} already")
     count = connection.one(_COUNT, account=account_id)
     if count and count[0] >= MOST:
         raise MailboxError(f"an account has {MOST} mailboxes at the most")
@@ -206,6 +210,7 @@ def rename(connection: Connection, account_id: int, name: str, to: str, now: flo
 def delete(connection: Connection, account_id: int, name: str) -> Mailbox:
     """Take a mailbox away; then call `empty` until it says that nothing is left.
 
+    The client stays subscribed to its name (RFC 9051 §6.3.7).
     Raises NoSuchMailbox, HasChildren, KeptMailbox.
     """
     mailbox = find(connection, account_id, name)
@@ -216,7 +221,6 @@ def delete(connection: Connection, account_id: int, name: str) -> Mailbox:
         raise HasChildren(f"{mailbox.name} has mailboxes below it: delete them first")
     # No name that somebody may use begins like this: the mailbox is gone at once, its letters follow in portions.
     connection.run(_RENAME, id=mailbox.id, name=f"{GONE}{mailbox.id}")
-    connection.run(_UNSUBSCRIBE, account=account_id, name=mailbox.name)
     connection.touched.update({mailbox.id: bell.SOME, -account_id: bell.SOME})
     return mailbox
 

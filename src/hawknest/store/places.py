@@ -94,11 +94,20 @@ def move(
 
 
 def copy(
-    connection: Connection, mailbox_id: int, ranges: Iterable[Range], to: Mailbox, *, quota: int, at: float
+    connection: Connection,
+    mailbox_id: int,
+    ranges: Iterable[Range],
+    to: Mailbox,
+    *,
+    quota: int,
+    at: float,
+    flags: int = -1,
+    keywords: bool = True,
 ) -> list[tuple[int, int]]:
     """Make emails anew in a mailbox of the same account or another, on the same blobs and with the same flags.
 
-    `quota` is in octets, of the account that gets them, 0: no limit; `at` is now, in seconds since the epoch.
+    `quota` is in octets, of the account that gets them, 0: no limit; `at` is now, in seconds since the epoch; `flags` are the
+    bits of those that may come along, and `keywords` says whether these may.
     Returns the old UID and the new one of each, in order. Raises OverQuota, NoSuchAccount: then none is copied.
     """
     found: list[Row] = []
@@ -109,7 +118,7 @@ def copy(
     found.sort()
     uses: dict[int, int] = {}
     filings: list[Filing] = []
-    for _, blob, letter_id, size, lacks, received, flags, keywords in found:
+    for _, blob, letter_id, size, lacks, received, bits, words in found:
         uses[blob] = uses.get(blob, 0) + 1
         filings.append(
             Filing(
@@ -120,9 +129,9 @@ def copy(
                 received,
                 quota=quota,
                 mailbox_id=to.id,
-                flags=flags,
+                flags=bits & flags,
                 lacks=lacks,
-                keywords=keywords,
+                keywords=words if keywords else "",
                 saved_at=at,
             )
         )

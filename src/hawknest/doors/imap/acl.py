@@ -6,18 +6,25 @@ from hawknest.doors.imap.rooms import Answer, Session
 from hawknest.doors.imap.wording import mailbox_name
 from hawknest.mail.address import AddressError, parse_address
 from hawknest.store import Connection, access
-from hawknest.store.access import ALL, ANYONE
+from hawknest.store.access import ALL, ANYONE, shown
+from hawknest.store.mailboxes import MailboxError
 from hawknest.wire.imap.command import GetAcl, ListRights, MyRights, SetAcl, StoreMode
+from hawknest.wire.imap.cursor import CommandError
 from hawknest.wire.imap.strings import astring
 
 
 async def set_acl(session: Session, command: SetAcl) -> Answer:
-    """Change what somebody may do in a mailbox. Raises StoreError, Refused."""
+    """Change what somebody may do in a mailbox. Raises StoreError, Refused, CommandError."""
+    try:
+        named = access.proper(command.rights or "")
+    except MailboxError as error:  # RFC 4314 §3.1
+        raise CommandError(str(error).capitalize()) from None
 
     def job(connection: Connection) -> None:
         mailbox = whose.find(connection, session.who, command.mailbox, "a").mailbox
-        identifier = _identifier(connection, command.identifier)
-        given = access.proper(command.rights or "")
+        identifier, given = _identifier(connection, command.identifier), named
+        if identifier == access.address(connection, mailbox.account_id):
+            raise Refused("The owner of a mailbox may do everything in it, always", "CANNOT")
         before = dict(access.entries(connection, mailbox.id)).get(identifier, "")
         match command.mode:
             case StoreMode.ADD:
@@ -52,11 +59,11 @@ async def get_acl(session: Session, command: GetAcl) -> Answer:
 
     def ask(connection: Connection) -> list[tuple[str, str]]:
         found = whose.find(connection, session.who, command.mailbox, "a")
-        owner = [(session.who.address, ALL)] if found.rights == ALL else []
-        return owner + access.entries(connection, found.mailbox.id)
+        owner = access.address(connection, found.mailbox.account_id)
+        return [(owner, ALL), *access.entries(connection, found.mailbox.id)]
 
     entries = await session.rooms.store.read(ask)
-    said = b" ".join(b"%b %b" % (astring(who.encode()), rights.encode()) for who, rights in entries)
+    said = b" ".join(b"%b %b" % (astring(who.encode()), shown(rights).encode()) for who, rights in entries)
     session.server.untagged(b"ACL %b %b" % (mailbox_name(session, command.mailbox), said))
     return Answer("That is all")
 
@@ -64,12 +71,13 @@ async def get_acl(session: Session, command: GetAcl) -> Answer:
 async def list_rights(session: Session, command: ListRights) -> Answer:
     """Tell what somebody could be allowed. Raises StoreError."""
 
-    def ask(connection: Connection) -> None:
-        whose.find(connection, session.who, command.mailbox, "a")
+    def ask(connection: Connection) -> str:
+        mailbox = whose.find(connection, session.who, command.mailbox, "a").mailbox
+        return access.address(connection, mailbox.account_id)
 
-    await session.rooms.store.read(ask)
-    own = command.identifier.lower() == session.who.address.lower()
-    rights = ALL.encode() if own else b'"" ' + b" ".join(bytes([right]) for right in ALL.encode())
+    own = command.identifier.lower() == (await session.rooms.store.read(ask)).lower()
+    every = shown(ALL).encode()
+    rights = every if own else b'"" ' + b" ".join(bytes([right]) for right in every)
     session.server.untagged(
         b"LISTRIGHTS %b %b %b"
         % (mailbox_name(session, command.mailbox), astring(command.identifier.encode()), rights)
@@ -81,5 +89,5 @@ async def my_rights(session: Session, command: MyRights) -> Answer:
     """Tell what the user may do in a mailbox. Raises StoreError."""
     found = await session.rooms.store.read(lambda c: whose.find(c, session.who, command.mailbox))
     name = mailbox_name(session, command.mailbox)
-    session.server.untagged(b"MYRIGHTS %b %b" % (name, found.rights.encode()))
+    session.server.untagged(b"MYRIGHTS %b %b" % (name, shown(found.rights).encode()))
     return Answer("That is all")

@@ -4,13 +4,13 @@ A letter gathers in a spool like one that comes by SMTP, so that its length cost
 kept in one transaction, and a refusal leaves nothing behind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from hawknest.doors.imap import accounts, catenate, news, whose
 from hawknest.doors.imap.accounts import Limits
-from hawknest.doors.imap.expunge import remove
+from hawknest.doors.imap.expunge import clear
 from hawknest.doors.imap.numbers import stretches_of
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
@@ -18,10 +18,10 @@ from hawknest.doors.imap.whose import Found
 from hawknest.doors.imap.wording import sort_flags
 from hawknest.post.traceid import trace_id
 from hawknest.store import Connection, StoreError, letters
-from hawknest.store.access import ALL
+from hawknest.store import expunge as removal
 from hawknest.store.blobs import Content, Spool
 from hawknest.store.flags import joined
-from hawknest.store.letters import Filed, Filing, Flag
+from hawknest.store.letters import Filed, Filing
 from hawknest.store.mailboxes import NoSuchMailbox
 from hawknest.wire.imap import sets
 from hawknest.wire.imap.appending import Abort, Begin, Commit, End, Octets, Size, Url
@@ -120,8 +120,11 @@ async def _commit(session: Session, taken: _Letters, replaced: int | None) -> An
     store, mailbox = session.rooms.store, taken.found.mailbox
     now = session.rooms.clock()
     kept = [_Kept(content, _filing(begin, content, taken, now)) for begin, content in taken.done]
+    places: list[str] = []
     try:
-        if len(kept) == 1:
+        if replaced is not None:
+            filed, places = await store.write(_instead(session, kept, replaced))
+        elif len(kept) == 1:
             filed = [await store.batch(_keep, kept[0])]
         else:
             filed = await store.write(partial(_keep, kept=kept))
@@ -134,7 +137,7 @@ async def _commit(session: Session, taken: _Letters, replaced: int | None) -> An
     code = f"APPENDUID {mailbox.uidvalidity} {uids}"
     if replaced is not None:
         session.server.note("It has taken the other's place", code)
-        await remove(session, [replaced])
+        await clear(session, places)
         await news.tell(session, expunge=True)
         return Answer("Replaced")
     return Answer("It is here", code)
@@ -155,13 +158,24 @@ def _keep(connection: Connection, kept: Sequence[_Kept]) -> list[Filed]:
     return letters.file(connection, filings)
 
 
+def _instead(
+    session: Session, kept: Sequence[_Kept], replaced: int
+) -> Callable[[Connection], tuple[list[Filed], list[str]]]:
+    """Keep a letter and remove another, at one stroke (RFC 8508 §3.3)."""
+    source = session.mailbox.opened.image.mailbox
+
+    def job(connection: Connection) -> tuple[list[Filed], list[str]]:
+        filed = _keep(connection, kept)
+        return filed, removal.remove(connection, source.account_id, source.id, [replaced])
+
+    return job
+
+
 def _filing(begin: Begin, content: Content, taken: _Letters, now: float) -> Filing:
     bits, keywords, _ = sort_flags(begin.flags)
     rights = taken.found.rights
-    if rights != ALL:
-        able = {Flag.SEEN: "s", Flag.DELETED: "t"}
-        bits = sum(bit for bit in Flag if bits & bit and able.get(bit, "w") in rights)
-        keywords = keywords if "w" in rights else ()
+    bits &= whose.settable(rights)
+    keywords = keywords if "w" in rights else ()
     return Filing(
         taken.found.mailbox.account_id,
         0,

@@ -27,12 +27,13 @@ async def copy(session: Session, command: Copy) -> Answer:
         whose.require(selected.rights, "te")
     find = partial(whose.find, who=session.who, name=command.mailbox, needs="i")
     try:
-        target = (await session.rooms.store.read(find)).mailbox
+        found = await session.rooms.store.read(find)
     except NoSuchMailbox as error:
         raise Refused(str(error).capitalize(), "TRYCREATE") from None
     uids = selected.view.uids_at(stretches)
     if not uids:
         return Answer("Nothing to do")
+    target, rights = found.mailbox, found.rights
     image = selected.opened.image
     source = image.mailbox
     blobs = [image.blobs[index] for uid in uids if (index := image.index(uid)) is not None]
@@ -44,7 +45,16 @@ async def copy(session: Session, command: Copy) -> Answer:
         if within:
             return places.move(connection, source.account_id, source.id, ranges, target.id, at=now)
         quota = quota_of(connection, target.account_id)
-        return places.copy(connection, source.id, ranges, target, quota=quota, at=now)
+        return places.copy(
+            connection,
+            source.id,
+            ranges,
+            target,
+            quota=quota,
+            at=now,
+            flags=whose.settable(rights),
+            keywords="w" in rights,
+        )
 
     pairs = await session.rooms.store.write(job)
     session.rooms.lessons.moved(session.who.account_id, source.role, target.role, blobs)
@@ -56,7 +66,8 @@ async def copy(session: Session, command: Copy) -> Answer:
     if not within:
         await remove(session, [old for old, _ in pairs])
     await news.tell(session, expunge=True)
-    return Answer("Moved")
+    modseq = selected.opened.image.mailbox.modseq
+    return Answer("Moved", f"HIGHESTMODSEQ {modseq}" if session.qresync else "")
 
 
 def _copied(target: Mailbox, pairs: Pairs) -> str:

@@ -23,8 +23,6 @@ async def expunge_command(session: Session, command: Expunge) -> Answer:
     if selected.read_only:
         raise Refused("The mailbox is open for reading only", "NOPERM")
     whose.require(selected.rights, "e")
-    if command.uids is None and session.uid_only:
-        raise Refused("UIDs only, please", "UIDREQUIRED")
     await expunge(session, command)
     modseq = selected.opened.image.mailbox.modseq
     return Answer("Expunged", f"HIGHESTMODSEQ {modseq}" if session.qresync else "")
@@ -55,6 +53,11 @@ async def remove(session: Session, uids: Sequence[int]) -> None:
         def job(connection: Connection, portion: Sequence[int] = portion) -> list[str]:
             return removal.remove(connection, mailbox.account_id, mailbox.id, portion)
 
-        for place in await store.write(job):
-            await asyncio.to_thread(partial(store.blobs.remove, place))
+        await clear(session, await store.write(job))
+
+
+async def clear(session: Session, places: Sequence[str]) -> None:
+    """Remove the files of letters that are gone, and look at the mailbox anew. Raises StoreError."""
+    for place in places:
+        await asyncio.to_thread(partial(session.rooms.store.blobs.remove, place))
     await session.rooms.images.refresh(session.mailbox.opened)

@@ -13,12 +13,15 @@ from hawknest.store import changes
 from hawknest.store.flags import Change, Mode
 from hawknest.store.letters import Flag
 from hawknest.wire.imap import sets
+from hawknest.wire.imap.cursor import CommandError
 from hawknest.wire.imap.fetching import Attribute, Fetch
 
 
 async def fetch(session: Session, command: Fetch) -> Answer:
     """Give attributes of messages. Raises StoreError, Refused, CommandError."""
     selected = session.mailbox
+    if command.vanished and not session.qresync:  # RFC 7162 §3.2.3
+        raise CommandError("QRESYNC has to be enabled first")
     stretches = stretches_of(session, command.numbers, by_uid=command.by_uid)
     if command.changed_since is not None or Attribute.MODSEQ in command.attributes:
         session.condstore = True

@@ -32,7 +32,7 @@ from hawknest.store import Connection
 from hawknest.store.blobs import Content
 from hawknest.store.derived import Derived
 from hawknest.wire.imap.fetching import Attribute, Section
-from hawknest.wire.imap.strings import NIL, string
+from hawknest.wire.imap.strings import string
 from hawknest.wire.imap.structure import bodystructure
 
 LIGHT: Final = 5000  # messages in a batch that is written from memory
@@ -277,7 +277,7 @@ def _derived(attribute: Attribute, found: Derived) -> bytes:
         case Attribute.BODYSTRUCTURE:
             return found.structure
         case _:
-            return string(found.preview.encode()) if found.preview else NIL
+            return string(found.preview.encode())  # NIL is for who is LAZY (RFC 8970 §3.2)
 
 
 _WORDS: Final = {

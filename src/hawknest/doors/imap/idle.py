@@ -38,7 +38,7 @@ async def idle(session: Session) -> Answer:
     finally:
         if timer is not None:
             timer.cancel()
-        if selected is not None:
+        if selected is not None and session.notifier is None:
             selected.opened.forget(session.nudge)
 
 

@@ -1,6 +1,7 @@
 """LIST, LSUB, STATUS and NAMESPACE. RFC 9051 §6.3.9-11, RFC 5258, RFC 5819, RFC 6154, RFC 8440, RFC 9590."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,7 @@ from hawknest.doors.imap.rooms import Answer, Session
 from hawknest.doors.imap.whose import OTHERS, Found
 from hawknest.doors.imap.wording import USES, mailbox_id, mailbox_name
 from hawknest.store import Connection, mailboxes
+from hawknest.store.access import shown
 from hawknest.store.letters import Flag
 from hawknest.wire.imap.command import List, Lsub, Status
 
@@ -83,7 +85,7 @@ async def list_mailboxes(session: Session, command: List) -> Answer:
         server.untagged(b'LIST (%b) "/" %b%b' % (" ".join(said).encode(), name, more))
         if line.found is not None:
             if "MYRIGHTS" in command.give:
-                server.untagged(b"MYRIGHTS %b %b" % (name, line.found.rights.encode()))
+                server.untagged(b"MYRIGHTS %b %b" % (name, shown(line.found.rights).encode()))
             if command.status and "r" in line.found.rights:
                 await tell_status(session, line.found, command.status)
             if command.metadata:
@@ -189,7 +191,7 @@ def _item(session: Session, image: Image, item: str) -> bytes:
         case "MESSAGES":
             return b"%d" % len(image)
         case "RECENT":
-            return b"%d" % sum(1 for uid in image.uids[-1000:] if uid >= image.recent_from)
+            return b"%d" % (len(image) - bisect_left(image.uids, image.recent_from))
         case "UIDNEXT":
             return b"%d" % mailbox.uidnext
         case "UIDVALIDITY":

@@ -6,6 +6,7 @@ from functools import partial
 from hawknest.doors.imap import whose
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
+from hawknest.doors.imap.select import leave
 from hawknest.doors.imap.wording import USES, mailbox_id
 from hawknest.store import Connection, Store, mailboxes
 from hawknest.store.mailbox import Mailbox
@@ -42,7 +43,11 @@ async def delete(session: Session, command: Delete) -> Answer:
         return mailboxes.delete(connection, found.mailbox.account_id, found.mailbox.name)
 
     store = session.rooms.store
-    await empty(store, await store.write(job))
+    gone = await store.write(job)
+    if session.selected is not None and session.selected.opened.image.mailbox.id == gone.id:
+        leave(session)
+        session.server.note("You had it open", "CLOSED")
+    await empty(store, gone)
     return Answer("Deleted")
 
 

@@ -9,6 +9,7 @@ from hawknest.doors.imap.rooms import Answer, Session
 from hawknest.doors.imap.whose import Found
 from hawknest.doors.imap.wording import mailbox_name
 from hawknest.store import Connection, annotations
+from hawknest.store.mailbox import Mailbox
 from hawknest.wire.imap.command import GetMetadata, SetMetadata
 from hawknest.wire.imap.strings import astring, string
 
@@ -20,15 +21,21 @@ async def get_metadata(session: Session, command: GetMetadata) -> Answer:
     """Give annotations. Raises StoreError."""
 
     def ask(connection: Connection) -> list[tuple[str, bytes]]:
-        account, mailbox = _place(connection, session, command.mailbox, "r")
-        return annotations.below(connection, account, mailbox, command.entries, command.depth)
+        mailbox = None
+        if command.mailbox:
+            mailbox = whose.find(connection, session.who, command.mailbox, "r").mailbox
+        return _below(connection, session, mailbox, command.entries, command.depth)
 
     found = await session.rooms.store.read(ask)
+    lacking: list[tuple[str, bytes | None]] = []
+    if command.depth == 0:
+        there = dict(found)
+        lacking = [(entry, None) for entry in command.entries if entry not in there]
     longest = 0
     if command.largest is not None:
         longest = max((len(value) for _, value in found if len(value) > command.largest), default=0)
         found = [(entry, value) for entry, value in found if len(value) <= command.largest]
-    _say(session, command.mailbox, found)
+    _say(session, command.mailbox, [*found, *lacking])
     return Answer("That is all", f"METADATA LONGENTRIES {longest}" if longest else "")
 
 
@@ -37,7 +44,7 @@ async def tell(session: Session, found: Found, entries: Sequence[str]) -> None:
     mailbox = found.mailbox
 
     def ask(connection: Connection) -> list[tuple[str, bytes]]:
-        return annotations.below(connection, mailbox.account_id, mailbox.id, entries, 0)
+        return _below(connection, session, mailbox, entries, 0)
 
     said = await session.rooms.store.read(ask)
     lacking: Iterable[tuple[str, bytes | None]] = [
@@ -68,19 +75,43 @@ async def set_metadata(session: Session, command: SetMetadata) -> Answer:
             raise Refused(f"A value has {VALUE} octets at the most", f"METADATA MAXSIZE {VALUE}")
 
     def job(connection: Connection) -> None:
-        account, mailbox = _place(connection, session, command.mailbox, "w")
         for entry, value in command.entries:
+            account, mailbox = _place(connection, session, command.mailbox, entry)
             annotations.put(connection, account, mailbox, entry, value)
-        if annotations.count(connection, account, mailbox) > MOST:
-            raise Refused(f"There are {MOST} entries at the most", "METADATA TOOMANY")
+            if value is not None and annotations.count(connection, account, mailbox) > MOST:
+                raise Refused(f"There are {MOST} entries at the most", "METADATA TOOMANY")
 
     await session.rooms.store.write(job)
     return Answer("Kept")
 
 
-def _place(connection: Connection, session: Session, name: str, needs: str) -> tuple[int, int]:
-    """Say whose annotations are meant, and of which mailbox; 0: of the account."""
+def _is_private(entry: str) -> bool:
+    return entry.startswith("/private")
+
+
+def _below(
+    connection: Connection,
+    session: Session,
+    mailbox: Mailbox | None,
+    entries: Sequence[str],
+    depth: int | None,
+) -> list[tuple[str, bytes]]:
+    """Read entries: everybody has private ones of one's own, the shared ones are the owner's; None: the server's."""
+    number = mailbox.id if mailbox else 0
+    mine = [entry for entry in entries if _is_private(entry)]
+    found = annotations.below(connection, session.who.account_id, number, mine, depth) if mine else []
+    ours = [entry for entry in entries if not _is_private(entry)]
+    if mailbox is not None and ours:
+        found += annotations.below(connection, mailbox.account_id, mailbox.id, ours, depth)
+    return found
+
+
+def _place(connection: Connection, session: Session, name: str, entry: str) -> tuple[int, int]:
+    """Say whose annotation is meant, and of which mailbox; 0: of the server. Raises StoreError, Refused."""
+    mine = _is_private(entry)
     if not name:
+        if not mine:
+            raise Refused("What all can read of this server, its owner writes", "NOPERM")
         return session.who.account_id, 0
-    mailbox = whose.find(connection, session.who, name, needs).mailbox
-    return mailbox.account_id, mailbox.id
+    mailbox = whose.find(connection, session.who, name, "r" if mine else "w").mailbox
+    return (session.who.account_id if mine else mailbox.account_id), mailbox.id

@@ -42,8 +42,11 @@ def _tell_gone(session: Session, gone: Sequence[tuple[int, int]]) -> None:
         session.server.lines(b"".join([b"* %d EXPUNGE\r\n" % number for number, _ in gone]))
 
 
-def tell_flags(session: Session, uids: Sequence[int]) -> None:
-    """Tell the flags of letters, with their UIDs and modseqs where the client knows what to do with them."""
+def tell_flags(session: Session, uids: Sequence[int], *, by_uid: bool = False) -> None:
+    """Tell the flags of letters, with their UIDs and modseqs where the client knows what to do with them.
+
+    `by_uid`: it named them by their UIDs, and has to be told these (RFC 9051 §6.4.9).
+    """
     selected = session.mailbox
     image, view = selected.opened.image, selected.view
     tell_keywords(session, selected)
@@ -59,6 +62,8 @@ def tell_flags(session: Session, uids: Sequence[int]) -> None:
             lines.append(
                 b"* %d FETCH (UID %d FLAGS (%b) MODSEQ (%d))\r\n" % (number, uid, flags, image.modseqs[index])
             )
+        elif by_uid:
+            lines.append(b"* %d FETCH (UID %d FLAGS (%b))\r\n" % (number, uid, flags))
         else:
             lines.append(b"* %d FETCH (FLAGS (%b))\r\n" % (number, flags))
     session.server.lines(b"".join(lines))

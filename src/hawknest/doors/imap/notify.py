@@ -28,10 +28,9 @@ async def notify(session: Session, command: Notify) -> Answer:
     if session.notifier is not None:
         session.notifier.end()
         session.notifier = None
-    if command.groups:
-        watcher = Watcher(session, command.groups)
-        await watcher.begin(status=command.status)
-        session.notifier = watcher
+    watcher = Watcher(session, command.groups)  # of no groups, it is silent (RFC 5465 §3.1)
+    await watcher.begin(status=command.status)
+    session.notifier = watcher
     return Answer("I shall tell" if command.groups else "I shall be silent")
 
 
@@ -109,9 +108,17 @@ class Watcher:
                 found, group, opened, image.mailbox.modseq, image.mailbox.uidnext, len(image)
             )
             opened.watch(self._session.nudge)
-        selected = self._session.selected
-        if selected is not None:
-            selected.opened.watch(self._session.nudge)
+        if self._session.selected is not None:
+            self.follow(self._session.selected.opened)
+
+    def follow(self, opened: Open) -> None:
+        """Watch the mailbox that was selected."""
+        opened.watch(self._session.nudge)
+
+    def unfollow(self, opened: Open) -> None:
+        """Watch it no longer on that account."""
+        if all(known.opened is not opened for known in self._known.values()):
+            opened.forget(self._session.nudge)
 
     def end(self) -> None:
         """Watch no longer."""

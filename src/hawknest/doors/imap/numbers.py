@@ -1,6 +1,5 @@
 """Sets of numbers as clients send them, against what a client knows of its mailbox. RFC 9051 §6.4.9, RFC 5182, RFC 9586."""
 
-from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Selected, Session
 from hawknest.wire.imap import sets
 from hawknest.wire.imap.cursor import CommandError
@@ -20,11 +19,11 @@ def ranges_of(selected: Selected, numbers: NumberSet, *, by_uid: bool) -> list[t
 def stretches_of(session: Session, numbers: NumberSet, *, by_uid: bool) -> list[tuple[int, int]]:
     """Find the stretches of the view that a set means; UIDs that are not there are passed over.
 
-    Raises CommandError for message numbers beyond the last (RFC 9051 §9, seq-number), Refused where only UIDs are taken.
+    Raises CommandError for message numbers beyond the last (RFC 9051 §9, seq-number), and for any where only UIDs are taken.
     """
     selected = session.mailbox
     if session.uid_only and not by_uid:
-        raise Refused("UIDs only, please", "UIDREQUIRED")
+        raise CommandError("UIDs only, please", "UIDREQUIRED")
     if not selected.view.count and any(0 in pair for pair in numbers.ranges):
         return []  # quirk_star_of_nothing: many clients ask an empty mailbox for 1:*
     ranges = ranges_of(selected, numbers, by_uid=by_uid)

@@ -9,6 +9,7 @@ from hawknest.doors.imap import accounts, whose
 from hawknest.doors.imap.accounts import Limits
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
+from hawknest.doors.imap.wording import mailbox_name
 from hawknest.store import Connection
 from hawknest.wire.imap.command import GetQuota, GetQuotaRoot
 from hawknest.wire.imap.strings import astring
@@ -28,7 +29,7 @@ async def get_quota_root(session: Session, command: GetQuotaRoot) -> Answer:
     """Tell which quota counts for a mailbox. Raises StoreError."""
     find = partial(whose.find, who=session.who, name=command.mailbox)
     found = await session.rooms.store.read(find)
-    name = astring(command.mailbox.encode())
+    name = mailbox_name(session, command.mailbox)
     if found.mailbox.account_id != session.who.account_id:  # somebody else's is nobody's business
         session.server.untagged(b"QUOTAROOT " + name)
     else:

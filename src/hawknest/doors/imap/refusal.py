@@ -13,6 +13,7 @@ from hawknest.store.mailboxes import (
     MailboxError,
     MailboxExists,
     NoSuchMailbox,
+    RoleTaken,
 )
 
 
@@ -33,6 +34,7 @@ _CODES: Final[tuple[tuple[type[StoreError], str], ...]] = (
     (NoPermission, "NOPERM"),
     (BadName, "CANNOT"),
     (KeptMailbox, "CANNOT"),
+    (RoleTaken, "USEATTR"),  # RFC 6154 §3
     (TooManyKeywords, "LIMIT"),
     (MailboxError, "CANNOT"),
 )

@@ -117,6 +117,14 @@ class Notifier(Protocol):
         """Tell what is new. Raises StoreError."""
         ...
 
+    def follow(self, opened: Open) -> None:
+        """Watch the mailbox that was selected."""
+        ...
+
+    def unfollow(self, opened: Open) -> None:
+        """Watch it no longer on that account."""
+        ...
+
     def end(self) -> None:
         """Watch no longer."""
         ...

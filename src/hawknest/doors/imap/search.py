@@ -15,6 +15,7 @@ from hawknest.doors.imap.whose import Found
 from hawknest.doors.imap.wording import mailbox_name
 from hawknest.store import StoreError
 from hawknest.wire.imap import sets
+from hawknest.wire.imap.cursor import CommandError
 from hawknest.wire.imap.searching import (
     And,
     Changed,
@@ -54,7 +55,7 @@ async def search(session: Session, command: Search) -> Answer:
         if saves:
             session.mailbox.saved = array("I")
         raise
-    modseq = evaluation.highest(uids) if _asks_modseq(command.key) and uids else 0
+    modseq = _modseq(evaluation, command.key, uids, wanted)
     if wanted is None and not session.rev2:
         _tell_plainly(session, uids, by_uid=command.by_uid, modseq=modseq)
         return Answer("That is all")
@@ -71,13 +72,13 @@ async def sort(session: Session, command: Sort) -> Answer:
     _require_uids(session, command.key, by_uid=command.by_uid)
     evaluation, uids = await _found(session, command.key)
     ordered = await ordering.sorted_uids(session, evaluation, uids, command.order)
+    modseq = _modseq(evaluation, command.key, ordered, command.wanted)
     if command.wanted is None:
-        numbers = _numbers(session, ordered, by_uid=command.by_uid)
-        session.server.untagged(b"SORT" + b"".join([b" %d" % number for number in numbers]))
+        _tell_plainly(session, ordered, by_uid=command.by_uid, modseq=modseq, word=b"SORT")
         return Answer("That is all")
     if Result.SAVE in command.wanted.results:
         session.mailbox.saved = array("I", sorted(_saved(command.wanted, ordered)))
-    _tell(session, _Heading(command.by_uid), command.wanted, ordered, 0)
+    _tell(session, _Heading(command.by_uid), command.wanted, ordered, modseq)
     return Answer("That is all")
 
 
@@ -108,7 +109,7 @@ async def _elsewhere(session: Session, command: Search, wanted: Return, found: F
     try:
         evaluation = Evaluation(session, opened.image, None)
         uids = await evaluation.uids(command.key)
-        modseq = evaluation.highest(uids) if _asks_modseq(command.key) and uids else 0
+        modseq = _modseq(evaluation, command.key, uids, wanted)
     finally:
         session.rooms.images.close(opened)
     name = mailbox_name(session, found.name)
@@ -130,15 +131,21 @@ async def _found(session: Session, key: Key) -> tuple[Evaluation, list[int]]:
 
 def _require_uids(session: Session, key: Key, *, by_uid: bool) -> None:
     if session.uid_only and (not by_uid or _uses_numbers(key)):
-        raise Refused("UIDs only, please", "UIDREQUIRED")
+        raise CommandError("UIDs only, please", "UIDREQUIRED")
 
 
 def _uses_numbers(key: Key) -> bool:
     return any(isinstance(one, Numbers) and not one.by_uid for one in _every(key))
 
 
-def _asks_modseq(key: Key) -> bool:
-    return any(isinstance(one, Changed) for one in _every(key))
+def _modseq(evaluation: Evaluation, key: Key, uids: Sequence[int], wanted: Return | None) -> int:
+    """Give the highest modseq of what is told, where the search asked for modseqs (RFC 4731 §3.2); else 0."""
+    if not uids or not any(isinstance(one, Changed) for one in _every(key)):
+        return 0
+    if wanted is not None and not wanted.results & {Result.ALL, Result.COUNT, Result.PARTIAL}:
+        told = ((Result.MIN, 0), (Result.MAX, -1))  # the first and the last, in the order of the answer
+        uids = [uids[at] for result, at in told if result in wanted.results] or uids
+    return evaluation.highest(uids)
 
 
 def _every(key: Key) -> list[Key]:
@@ -175,11 +182,13 @@ def _saved(wanted: Return, uids: Sequence[int]) -> Sequence[int]:
     return list(kept | ({max(uids)} if Result.MAX in wanted.results else set()))
 
 
-def _tell_plainly(session: Session, uids: Sequence[int], *, by_uid: bool, modseq: int) -> None:
-    """Tell as IMAP4rev1 does (RFC 3501 §7.2.5, RFC 7162 §3.1.5)."""
+def _tell_plainly(
+    session: Session, uids: Sequence[int], *, by_uid: bool, modseq: int, word: bytes = b"SEARCH"
+) -> None:
+    """Tell as IMAP4rev1 does (RFC 3501 §7.2.5, RFC 5256 §4, RFC 7162 §3.1.6, §3.1.9)."""
     numbers = _numbers(session, uids, by_uid=by_uid)
     said = b"".join([b" %d" % number for number in numbers])
-    session.server.untagged(b"SEARCH" + said + (b" (MODSEQ %d)" % modseq if modseq else b""))
+    session.server.untagged(word + said + (b" (MODSEQ %d)" % modseq if modseq else b""))
 
 
 def _tell(session: Session, heading: _Heading, wanted: Return, uids: Sequence[int], modseq: int) -> None:

@@ -12,33 +12,43 @@ from hawknest.store import changes
 from hawknest.wire.imap import sets
 from hawknest.wire.imap.capability import State
 from hawknest.wire.imap.command import Resync, Select
+from hawknest.wire.imap.cursor import CommandError
 
 #: Rights that make a mailbox more than readable.
 WRITING = frozenset("swiptex")
 
 
 async def select(session: Session, command: Select) -> Answer:
-    """Open a mailbox. Raises StoreError."""
+    """Open a mailbox. Raises StoreError, CommandError."""
     server = session.server
+    if command.resync is not None:
+        _check(session, command.resync)
     if session.selected is not None:
         leave(session)
-        if session.qresync or session.rev2:
-            server.note("The other mailbox is closed", "CLOSED")
-    if command.condstore or command.resync:
+        server.note("The other mailbox is closed", "CLOSED")  # RFC 7162 §3.2.11
+    if command.condstore:
         session.condstore = True
-    if command.resync:
-        session.qresync = True
     ask = partial(whose.find, who=session.who, name=command.mailbox, needs="r")
     found = await session.rooms.store.read(ask)
     opened = await session.rooms.images.open(found.mailbox)
     read_only = command.read_only or not WRITING & set(found.rights)
     selected = Selected(opened, View.of(opened.image), found.name, found.rights, read_only)
     session.selected = selected
+    if session.notifier is not None:
+        session.notifier.follow(opened)
     server.state = State.SELECTED
     _describe(session, selected)
     if command.resync is not None:
         await _resync(session, selected, command.resync)
     return Answer("Opened", "READ-ONLY" if read_only else "READ-WRITE")
+
+
+def _check(session: Session, resync: Resync) -> None:
+    """See that a client may ask for what changed (RFC 7162 §3.2.3, RFC 9586 §3.3). Raises CommandError."""
+    if not session.qresync:
+        raise CommandError("QRESYNC has to be enabled first")
+    if resync.numbers is not None and session.uid_only:
+        raise CommandError("UIDs only, please", "UIDREQUIRED")
 
 
 def _describe(session: Session, selected: Selected) -> None:
@@ -103,6 +113,8 @@ def within(uids: Sequence[int], ranges: Sequence[tuple[int, int]] | None) -> lis
 def leave(session: Session) -> None:
     """Have no mailbox selected any more."""
     if session.selected is not None:
+        if session.notifier is not None:
+            session.notifier.unfollow(session.selected.opened)
         session.rooms.images.close(session.selected.opened)
         session.selected = None
         session.server.state = State.AUTHENTICATED
@@ -111,10 +123,13 @@ def leave(session: Session) -> None:
 async def close(session: Session) -> Answer:
     r"""Leave the mailbox; what is \Deleted goes, without a word (RFC 9051 §6.4.1). Raises StoreError."""
     selected = session.mailbox
+    code = ""
     if not selected.read_only and "e" in selected.rights:
         await expunge(session, None)
+        if session.qresync:  # RFC 7162 §3.2.8
+            code = f"HIGHESTMODSEQ {selected.opened.image.mailbox.modseq}"
     leave(session)
-    return Answer("Closed")
+    return Answer("Closed", code)
 
 
 def unselect(session: Session) -> Answer:

@@ -7,13 +7,12 @@ from hawknest.doors.imap import news
 from hawknest.doors.imap.numbers import stretches_of
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Selected, Session
-from hawknest.doors.imap.whose import require
+from hawknest.doors.imap.whose import require, settable
 from hawknest.doors.imap.wording import sort_flags
 from hawknest.store import Connection, changes, flags
 from hawknest.store.access import ALL
 from hawknest.store.changes import Delta
 from hawknest.store.flags import Change, Changed, Mode
-from hawknest.store.letters import Flag
 from hawknest.store.mailbox import Mailbox
 from hawknest.store.places import Range
 from hawknest.wire.imap import sets
@@ -37,7 +36,7 @@ async def store(session: Session, command: Store) -> Answer:
     refused = await apply(session, uids, change)
     failed = set(refused)
     if not command.silent:
-        news.tell_flags(session, [uid for uid in uids if uid not in failed])
+        news.tell_flags(session, [uid for uid in uids if uid not in failed], by_uid=command.by_uid)
     elif session.condstore:
         _tell_modseqs(session, uids, failed)
     if not refused:
@@ -61,10 +60,7 @@ def allowed(selected: Selected, change: Change) -> Change:
     rights = selected.rights
     if rights == ALL:
         return change
-    able = 0
-    for bit in Flag:
-        right = {Flag.SEEN: "s", Flag.DELETED: "t"}.get(bit, "w")
-        able |= bit if right in rights else 0
+    able = settable(rights)
     keywords = change.keywords if "w" in rights else ()
     if change.mode is Mode.SET:
         require(rights, "stw")

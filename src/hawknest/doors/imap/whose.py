@@ -9,6 +9,7 @@ from typing import Final
 from hawknest.mail.address import AddressError, parse_address
 from hawknest.store import Connection, access, mailboxes
 from hawknest.store.access import NoPermission
+from hawknest.store.letters import Flag
 from hawknest.store.mailbox import Mailbox
 from hawknest.store.mailboxes import NoSuchMailbox
 
@@ -56,11 +57,20 @@ def find(connection: Connection, who: Who, name: str, needs: str = "") -> Found:
     account, inner = split(connection, who, name)
     mailbox = mailboxes.find(connection, account, inner)
     rights = access.rights(connection, mailbox, who.account_id, who.address)
-    if not rights:
+    if not rights or ("l" not in rights and set(needs) - set(rights)):  # RFC 4314 §6
         raise NoSuchMailbox(f"there is no mailbox {name}")
     require(rights, needs)
     shown = mailbox.name if account == who.account_id else f"{OTHERS}/{name.split('/')[1]}/{mailbox.name}"
     return Found(mailbox, shown, rights)
+
+
+def settable(rights: str) -> int:
+    r"""Give the flags that somebody with these rights may set, as bits: s is for \Seen, t for \Deleted, w for the rest.
+
+    Keywords go with w, too (RFC 4314 §4).
+    """
+    able = {Flag.SEEN: "s", Flag.DELETED: "t"}
+    return sum(bit for bit in Flag if able.get(bit, "w") in rights)
 
 
 def require(rights: str, needs: str) -> None:

@@ -280,16 +280,13 @@ class SetMetadata:
 
 
 class Event(StrEnum):
-    """Something that a client can be notified of (RFC 5465 §5)."""
+    """Something that a client can be notified of; RFC 5465 §5 leaves it to the server to know of the others."""
 
     NEW = "MessageNew"
     EXPUNGE = "MessageExpunge"
     FLAGS = "FlagChange"
-    ANNOTATION = "AnnotationChange"
     NAME = "MailboxName"
     SUBSCRIPTION = "SubscriptionChange"
-    METADATA = "MailboxMetadataChange"
-    SERVER = "ServerMetadataChange"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ class CommandError(ProtocolError):
         self.code = code
 
 
+class NotSupported(CommandError):
+    """The command is understood, and asks for what is not to be had: it is answered NO, not BAD."""
+
+
 _ATOM: Final = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
 _ASTRING: Final = re.compile(
     rb"[^\x00-\x20\x7f(){%*\"\\]+"

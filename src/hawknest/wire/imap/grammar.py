@@ -48,7 +48,7 @@ from hawknest.wire.imap.command import (
     Unauthenticate,
     Unselect,
 )
-from hawknest.wire.imap.cursor import CommandError, Cursor
+from hawknest.wire.imap.cursor import CommandError, Cursor, NotSupported
 from hawknest.wire.imap.fetching import Attribute, Section
 
 Read = Callable[[Cursor], Command]
@@ -454,7 +454,7 @@ def _entry(cursor: Cursor) -> str:
     """Read the name of an entry: `/private/…` or `/shared/…`, in lower case (RFC 5464 §3.2)."""
     name = cursor.text_of(cursor.astring()).lower()
     if (
-        not name.startswith(("/private", "/shared"))
+        not f"{name}/".startswith(("/private/", "/shared/"))
         or any(mark in name for mark in ("//", "*", "%", "\0"))
         or name.endswith("/")
         or len(name) > 200
@@ -502,7 +502,7 @@ def _group(cursor: Cursor) -> Group:
         nonlocal attributes, sections
         word = cursor.word()
         if word not in _EVENTS:
-            raise CommandError(f"I do not know the event {word}", f"BADEVENT ({' '.join(_EVENTS.values())})")
+            raise NotSupported(f"I cannot tell of {word}", f"BADEVENT ({' '.join(_EVENTS.values())})")
         events.add(_EVENTS[word])
         if word == "MESSAGENEW" and cursor.peek(b" ("):
             cursor.at += 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final
 
-from hawknest.wire.imap.cursor import CommandError, Cursor
+from hawknest.wire.imap.cursor import CommandError, Cursor, NotSupported
 from hawknest.wire.imap.fetching import partial_range
 from hawknest.wire.imap.sets import NumberSet
 
@@ -358,8 +358,9 @@ def _with_charset(cursor: Cursor) -> Key:
 
 
 def _charset(cursor: Cursor) -> None:
+    """Read a charset. Raises NotSupported where it is another than ours (RFC 9051 §6.4.4)."""
     if cursor.astring().decode("ascii", "replace").upper() not in CHARSETS:
-        raise CommandError("I look for texts in UTF-8", f"BADCHARSET ({' '.join(CHARSETS)})")
+        raise NotSupported("I look for texts in UTF-8", f"BADCHARSET ({' '.join(CHARSETS)})")
 
 
 def _keys(cursor: Cursor) -> Key:

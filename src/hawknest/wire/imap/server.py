@@ -56,7 +56,7 @@ from hawknest.wire.imap.command import (
     Unauthenticate,
     Unselect,
 )
-from hawknest.wire.imap.cursor import CommandError, Cursor
+from hawknest.wire.imap.cursor import CommandError, Cursor, NotSupported
 from hawknest.wire.imap.deflate import Deflate
 from hawknest.wire.imap.fetching import Fetch
 from hawknest.wire.imap.grammar import GRAMMAR, base64
@@ -140,6 +140,8 @@ class Server:
         self._nudged = False
         self._between = False  # no command is under way
         self._deflate: Deflate | None = None
+        self._eof = False
+        self._over = False
         self._dialogue = self._talk()
 
     # What the link calls
@@ -149,11 +151,12 @@ class Server:
         if self._deflate is None:
             self._inbox.feed(data)
         else:
-            self._expand(self._deflate, data)
+            self._deflate.take(data)
 
     def eof(self) -> None:
         """Learn that the peer sends no more."""
-        self._inbox.closed = True
+        self._eof = True
+        self._inbox.closed = self._deflate is None
 
     def drop(self) -> int:
         """Forget what was received and not yet parsed (RFC 9051 §6.2.1)."""
@@ -175,9 +178,15 @@ class Server:
         while True:
             if (event := next(self._dialogue, None)) is not None:
                 return event
-            if self._deflate is not None and self._deflate.waits and not self._inbox.closed:
-                self._expand(self._deflate)
-                continue
+            if self._over:
+                return Over()
+            if self._deflate is not None and not self._inbox.closed:
+                if self._deflate.waits:
+                    self._expand(self._deflate)
+                    continue
+                if self._eof:
+                    self._inbox.closed = True
+                    continue
             if self._nudged and self._between:
                 self._nudged = False
                 return Nudged()
@@ -256,15 +265,19 @@ class Server:
     def compress(self) -> None:
         """Send what waits, and compress from the next octet on; the peer does likewise (RFC 4978 §3)."""
         self._deflate = Deflate()
-        rest = bytes(self._inbox.buffer)
+        self._deflate.take(bytes(self._inbox.buffer))
         self._inbox.drop()
-        if rest:
-            self._expand(self._deflate, rest)
+        self._inbox.closed = False
 
     def forget(self) -> None:
-        """Be as at the beginning: nobody is known (RFC 8437 §2)."""
+        """Be as at the beginning: nobody is known, and nothing compressed after this answer (RFC 8437 §4.1)."""
         self.state = State.NOT_AUTHENTICATED
         self.utf8 = False
+        if self._deflate is not None:
+            self._out[:] = [self._deflate.finish(b"".join(self._out))]
+            self._inbox.feed(self._deflate.rest())
+            self._deflate = None
+            self._inbox.closed = self._eof
 
     def turn_away(self) -> None:
         """Say that there are too many connections."""
@@ -299,10 +312,11 @@ class Server:
         self.answered = True
         self._say(b"%b %b %b" % (self.tag.encode(), word, _coded(text, code)))
 
-    def _expand(self, deflate: Deflate, data: bytes = b"") -> None:
+    def _expand(self, deflate: Deflate) -> None:
         try:
-            self._inbox.feed(deflate.expand(data))
+            self._inbox.feed(deflate.expand())
         except ValueError:
+            self._say(b"* BYE This is not compressed as agreed\r\n")
             self._inbox.closed = True
 
     def _talk(self) -> Generator[Event | None]:
@@ -314,8 +328,9 @@ class Server:
                     self._mistake("", "The line is too long", "LIMIT")
         except EOFError:
             self.state = State.OVER
+            self._over = not self._eof  # else the link knows
         else:
-            yield Over()
+            self._over = True
 
     def _command(self) -> Generator[Event | None]:
         """Read one command and have it answered."""
@@ -347,6 +362,9 @@ class Server:
             cursor = yield from self._gathered(text, early=early, sure=True)
             cursor.at = found.end(2) - found.start(2)
             yield from self._hear(GRAMMAR[name](cursor))
+        except NotSupported as error:
+            self.tag = tag
+            self.no(str(error), error.code)
         except CommandError as error:
             self._mistake(tag, str(error), error.code)
 
@@ -420,12 +438,14 @@ class Server:
             return
         self._idling = False
         self._between = True
-        line = yield from self._inbox.line(LINE_EARLY)
+        try:
+            line = yield from self._inbox.line(LINE_EARLY)
+            self._heard(line)
+        except LineTooLong:
+            line = b""
         self._between = False
-        self._heard(line)
         if line.upper() != b"DONE":
-            yield Done()
-            raise CommandError("DONE ends IDLE")
+            self._mistake(self.tag, "DONE ends IDLE", "")
         yield Done()
 
     def _auth(self, auth: Authenticate) -> Generator[Event | None]:
