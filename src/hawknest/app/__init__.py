@@ -9,7 +9,7 @@ from pathlib import Path
 import uvloop
 
 from hawknest import store as storage
-from hawknest.app import heirs
+from hawknest.app import heirs, mark
 from hawknest.app.life import run
 from hawknest.app.nest import Bound, bind, certificate_of
 from hawknest.app.process import adopt, become, check_access, raise_limits
@@ -70,7 +70,9 @@ def _prepare(config: Config, log: Log) -> None:
             log.system.warning(
                 "the last run did not end well: its reservations are given free", workers=count
             )
+        fresh = mark.notice(connection, config.directory, log)
         connection.commit()
+        mark.put(config.directory, fresh)
     finally:
         connection.close()
 

@@ -85,6 +85,9 @@ def _answers(reloader: "Reloader", stop: asyncio.Event) -> Mapping[str, control.
         nest.queue.poke()
         nest.store.bell.heard(dict(question.get("touched", ())))
 
+    async def index(_question: Mapping[str, Any]) -> None:
+        nest.indexing.again()
+
     async def alive(_question: Mapping[str, Any]) -> None:
         """Say that the loop turns; a parent asks its workers."""
 
@@ -97,6 +100,7 @@ def _answers(reloader: "Reloader", stop: asyncio.Event) -> Mapping[str, control.
         "resume": delivery,
         "reload": reload,
         "changed": changed,
+        "index": index,
         "alive": alive,
         "stop": end,
     }

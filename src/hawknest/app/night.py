@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from hawknest.app import mark
 from hawknest.log import Log
 from hawknest.store import Store, StoreError, leases, strays
 from hawknest.store.strays import Shelf
@@ -23,6 +24,7 @@ class Night:
 
     def __init__(self, store: Store, directory: Path, owner: str, log: Log, started: float) -> None:
         self._store = store
+        self._directory = directory
         self._shelf = Shelf(directory, store.blobs)
         self._owner = owner
         self._log = log
@@ -30,6 +32,7 @@ class Night:
 
     async def round(self, now: float) -> int:
         """Sweep if it is time to; asked every hour, `now` in seconds since the epoch. Returns how many files went."""
+        await self._change_mark(now)
         if not self._due(now):
             return 0
         self._last = now
@@ -41,6 +44,15 @@ class Night:
         except (StoreError, OSError) as error:
             self._log.system.error("files not swept", error=str(error))
             return 0
+
+    async def _change_mark(self, now: float) -> None:
+        """Change the mark that tells a copy of the database from itself; of several workers, one does."""
+        take = partial(leases.take, name="mark", owner=self._owner, now=now, until=now + HELD)
+        try:
+            if await self._store.write(take):
+                await mark.change(self._store, self._directory)
+        except (StoreError, OSError) as error:
+            self._log.system.error("mark not changed", error=str(error))
 
     def _due(self, now: float) -> bool:
         since = now - self._last

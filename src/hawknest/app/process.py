@@ -18,6 +18,7 @@ from hawknest.config import ConfigError
 _PR_SET_PDEATHSIG: Final = 1
 _DATA: Final = (
     "hawknest.sqlite*",
+    "mark",
     "blobs",
     "spool",
     "log",

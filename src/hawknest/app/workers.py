@@ -69,6 +69,7 @@ class Parent:
             "resume": self._all("resume"),
             "reload": self._all("reload"),
             "changed": self._all("changed"),
+            "index": self._all("index"),
             "stop": self._stop_asked,
         }
         async with control.answering(self._socket, answers):

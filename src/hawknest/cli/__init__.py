@@ -34,6 +34,8 @@ COMMANDS: Final = {
     "exempt": ("exempt:app", "Network addresses that may send without logging in"),
     "queue": ("queue:app", "Letters that wait to leave"),
     "log": ("log:app", "The log, and the journey of a letter"),
+    "index": ("index:app", "What was read of letters beforehand, for IMAP and for searching"),
+    "restored": ("restored:restored", "Tell the nest that its data was put back from a copy"),
     "config": ("config:app", "Settings of this machine and policies of the nest"),
     "service": ("service:app", "Let the system start the server and keep it running"),
     "sendmail": ("sendmail:command", "Hand in a letter as programs do with sendmail"),

@@ -6,6 +6,21 @@ from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_selftest import SELFTEST
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    # index, restored
+    "index-status": (
+        "{read} of {letters} letters were read",
+        "{letters} 通のうち {read} 通を読み込み済みです",
+    ),
+    "index-going": ("{done} of {count} letters were read", "{count} 通のうち {done} 通を読み込みました"),
+    "index-done": ("{count} letters were read again", "{count} 通を読み直しました"),
+    "index-begun": (
+        "the server reads {count} letters again; `hawknest index status` tells how far it is",
+        "サーバーが {count} 通を読み直しています。進み具合は `hawknest index status` で分かります",
+    ),
+    "restored": (
+        "the numbers of letters leap over those that may have been given, in {count} mailboxes",
+        "{count} 個のメールボックスで、すでに使われた可能性のある番号を飛ばしました",
+    ),
     # init
     "made": ("A new nest is ready in {directory}.", "新しいネストを {directory} に作りました。"),
     "admin": ("Administrator: {address}", "管理者: {address}"),

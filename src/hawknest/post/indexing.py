@@ -39,6 +39,16 @@ _MISSING: Final = Statement(
 )
 
 
+_STANDING: Final = Statement(
+    """SELECT count(*), count(CASE WHEN d.blob_id IS NOT NULL AND s.blob_id IS NOT NULL THEN 1 END)
+       FROM (SELECT DISTINCT blob_id FROM email) AS e
+         LEFT JOIN derived d ON d.blob_id = e.blob_id AND d.version = :reading
+         LEFT JOIN searched s ON s.blob_id = e.blob_id AND s.version = :searching"""
+)
+_FORGET_DERIVED: Final = Statement("UPDATE derived SET version = 0")
+_FORGET_SEARCHED: Final = Statement("UPDATE searched SET version = 0")
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """What was read of some letters, by blob id."""
@@ -73,6 +83,27 @@ def keep(connection: Connection, found: Read, known: Known) -> set[str]:
     """Keep what was read. Returns the words that were new."""
     derived.put(connection, reading.VERSION, found.derived)
     return words.put(connection, found.searchable.items(), known)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the reading is."""
+
+    letters: int
+    read: int
+
+
+def standing(connection: Connection) -> Standing:
+    """Count the letters, and those that were read."""
+    row = connection.one(_STANDING, reading=reading.VERSION, searching=search.VERSION)
+    return Standing(*row) if row else Standing(0, 0)
+
+
+def forget(connection: Connection) -> int:
+    """Have all letters read again. Returns how many there are."""
+    connection.run(_FORGET_DERIVED)
+    connection.run(_FORGET_SEARCHED)
+    return standing(connection).letters
 
 
 class Indexing:
@@ -119,21 +150,26 @@ class Indexing:
             if not await self.portion():
                 return
 
-    async def portion(self) -> bool:
-        """Read some letters. Returns whether there may be more. Raises StoreError."""
+    def again(self) -> None:
+        """Look at all letters again."""
+        self._after = 0
+        self._rung.set()
+
+    async def portion(self) -> int:
+        """Read some letters. Returns how many; 0: there are none left. Raises StoreError."""
         lacking = await self._store.read(partial(missing, after=self._after))
         if not lacking:
-            return False
+            return 0
         now = self._clock()
         lease = partial(leases.take, name=_LEASE, owner=self._owner, now=now, until=now + HELD)
         if not await self._store.write(lease):
-            return False
+            return 0
         chosen = _some(lacking)
         found = await self._store.read(partial(read, blobs=chosen, files=self._store.blobs.files))
         new = await self._store.write(partial(keep, found=found, known=self._known))
         self._known.learn(new)
         self._after = chosen[-1]
-        return True
+        return len(chosen)
 
 
 def _some(lacking: Sequence[tuple[int, int]]) -> list[int]:

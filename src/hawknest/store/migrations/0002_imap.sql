@@ -17,6 +17,11 @@ ALTER TABLE placement ADD COLUMN saved_at REAL;       -- when it was put there (
 -- Letters that came have the modseq they were made with: only what changed later is looked for by it.
 CREATE INDEX email_changed ON email (account_id, modseq) WHERE modseq > created_at_modseq;
 
+CREATE TABLE mark (                                   -- what each machine has beside the database too (store/restored.py)
+    machine TEXT PRIMARY KEY,
+    value   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE subscription (                           -- names an owner wants to see; a mailbox need not be there
     account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     name       TEXT NOT NULL,
