@@ -104,7 +104,7 @@ class Server:
         return smtplib.SMTP("127.0.0.1", self.ports["smtp"], timeout=10)
 
     def memory(self) -> int:
-        """Octets of memory (PSS) of the process and its workers."""
+        """Octets of memory of the process and its workers: PSS without the files that are mapped, which are the system's cache."""
         total = 0
         for path in Path("/proc").glob("[0-9]*/stat"):
             try:
@@ -114,5 +114,6 @@ class Server:
                 rollup = (path.parent / "smaps_rollup").read_text()
             except (OSError, ValueError):
                 continue
-            total += int(rollup.partition("\nPss:")[2].split()[0]) * 1024
+            kinds = [int(rollup.partition(f"\nPss{kind}:")[2].split()[0]) for kind in ("", "_File")]
+            total += (kinds[0] - kinds[1]) * 1024
         return total

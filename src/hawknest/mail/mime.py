@@ -21,7 +21,9 @@ from hawknest.mail.content import MediaType, Parameters
 #: Parts are opened this deep, and so many of them; what lies beyond stays closed.
 DEPTH_LIMIT: Final = 100
 PART_LIMIT: Final = 10_000
-_HEADER_LIMIT: Final = 1 << 20  # octets of a header in which Content- fields are looked for
+HEADER_LIMIT: Final = (
+    1 << 20
+)  # octets of a header in which anything is looked for: a letter may be all header
 _COUNT: Final = 1 << 20  # octets at a time in which lines are counted
 
 Octets = bytes | mmap.mmap
@@ -58,6 +60,11 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     def is_multipart(self) -> bool:
         """Whether its body is a row of parts, be it an empty one."""
         return self.type == "multipart"
+
+    @property
+    def header_end(self) -> int:
+        """Where its header ends, or where nobody reads on in it."""
+        return min(self.body, self.header + HEADER_LIMIT)
 
     @property
     def is_letter(self) -> bool:
@@ -223,7 +230,7 @@ class _Scan:
 
     def _fields(self, start: int, body: int) -> dict[bytes, bytes]:
         """Read the fields that speak of content; of two with one name the first holds."""
-        header = b"\n" + self.data[start : min(body, start + _HEADER_LIMIT)]
+        header = b"\n" + self.data[start : min(body, start + HEADER_LIMIT)]
         fields: dict[bytes, bytes] = {}
         for found in _FIELD.finditer(header):
             fields.setdefault(found[1].lower(), found[2])

@@ -13,8 +13,6 @@ from hawknest.mail.terms import normal
 from hawknest.post import reading
 from hawknest.store import Connection
 
-HEADER: Final = 1 << 20  # octets of a letter in which its header is looked for
-
 
 def having(
     connection: Connection, blobs: Iterable[int], files: Path, wanted: Sequence[Field], needle: str
@@ -24,7 +22,7 @@ def having(
 
     def holds(data: Octets) -> bool:
         root = mime.scan(data)
-        header = data[root.header : root.body]
+        header = data[root.header : root.header_end]
         return any(needle in _text(data, root, header, field) for field in wanted)
 
     return _which(connection, blobs, files, holds)
@@ -38,7 +36,7 @@ def having_field(
 
     def holds(data: Octets) -> bool:
         root = mime.scan(data)
-        header = data[root.header : root.body]
+        header = data[root.header : root.header_end]
         if name in HIDDEN:
             found = fields(header, [name.encode()])
             return bool(found.strip()) and needle in normal(found.decode("utf-8", "replace"))
@@ -53,7 +51,7 @@ def headlines(connection: Connection, blobs: Sequence[int], files: Path) -> dict
 
     def take(data: Octets) -> Headline:
         root = mime.scan(data)
-        return headline(data[root.header : min(root.body, HEADER)])
+        return headline(data[root.header : root.header_end])
 
     for blob, content in reading.contents(connection, blobs).items():
         try:

@@ -34,12 +34,12 @@ def structures(data: Octets) -> Derived:
 def everything(data: Octets) -> tuple[Derived, Searchable]:
     """Read a letter's structure and its texts."""
     root = mime.scan(data)
-    header = data[root.header : root.body]
+    header = data[root.header : root.header_end]
     return _structures(data, root), searchable(header, searchtext.body_text(data, root))
 
 
 def _structures(data: Octets, root: Part) -> Derived:
-    header = data[root.header : root.body]
+    header = data[root.header : root.header_end]
     return Derived(
         structure.envelope(header),
         structure.bodystructure(root, data, extended=True),

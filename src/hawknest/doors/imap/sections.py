@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hawknest.mail import brief, decode, section
-from hawknest.mail.mime import Octets, Part
+from hawknest.mail.mime import HEADER_LIMIT, Octets, Part
 from hawknest.wire.imap.fetching import Attribute, Section, Text
 from hawknest.wire.imap.strings import NIL, literal
 
@@ -36,7 +36,9 @@ def value(wanted: Section, root: Part, data: Octets, place: str | None) -> bytes
         if span is None:
             return NIL
         octets = section.fields(
-            data[span.start : span.end], wanted.fields, exclude=wanted.text is Text.FIELDS_NOT
+            data[span.start : min(span.end, span.start + HEADER_LIMIT)],
+            wanted.fields,
+            exclude=wanted.text is Text.FIELDS_NOT,
         )
         return literal(_cut(octets, wanted))
     span = _span(wanted, root)

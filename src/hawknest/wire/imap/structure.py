@@ -127,7 +127,7 @@ def _single(words: list[bytes], part: Part, data: Octets, *, extended: bool) -> 
     if part.is_letter and part.parts:
         # body-type-msg = media-message SP body-fields SP envelope SP body SP body-fld-lines
         inside = part.parts[0]
-        words += (b" ", envelope(data[inside.header : inside.body]), b" ")
+        words += (b" ", envelope(data[inside.header : inside.header_end]), b" ")
         _write(words, inside, data, extended=extended)
         words.append(b" %d" % part.lines)
     elif part.type == "text":
