@@ -52,6 +52,19 @@ def test_a_limit() -> None:
     ]
 
 
+def test_a_letter_inside_that_is_encoded() -> None:
+    """RFC 2045 §6.4 forbids it, and some do it: what is in it is found, once deep."""
+    inner = b"Subject: deep\r\nContent-Type: text/html\r\n\r\n<p>found"
+    for _ in range(2):
+        letter = (
+            b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+            + base64.encodebytes(inner)
+        )
+        found = body_text(letter, scan(letter))
+        assert ("deep" in found, "found" in found) == (inner.startswith(b"Subject"),) * 2
+        inner = letter
+
+
 PREVIEWS = {
     "plain before HTML": (LETTER, "会議の資料です。"),
     "HTML alone": (

@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from hawknest.mail import content, decode
 from hawknest.mail.charset import decode as decode_charset
 from hawknest.mail.header import Header
 from hawknest.mail.html import text_of
-from hawknest.mail.mime import Octets, Part
+from hawknest.mail.mime import Octets, Part, scan
 from hawknest.mail.words import clean, decode_words
 
 TEXT_LIMIT: Final = 1 << 20  # characters of a letter that are searched
@@ -47,8 +49,13 @@ def body_text(data: Octets, root: Part, limit: int = TEXT_LIMIT) -> str:
     return "\n".join(texts).replace("\0", " ")
 
 
-def _texts(data: Octets, part: Part, limit: int) -> Iterator[str]:
+def _texts(data: Octets, part: Part, limit: int, *, decoding: bool = True) -> Iterator[str]:
     yield from _names(part)
+    if part.is_letter and decoding and part.encoding.lower() in {"base64", "quoted-printable"}:
+        # quirk_encoded_letter: RFC 2045 §6.4 forbids it, and some do it; one within another is left alone.
+        octets = decode.decoded(replace(part, type="text", parts=()), data, 4 * limit) or b""
+        data, part = octets, Part(0, 0, len(octets), 0, "message", "rfc822", parts=(scan(octets),))
+        decoding = False
     if part.is_letter and part.parts:
         inside = part.parts[0]
         header = Header(data[inside.header : min(inside.body, inside.header + limit)])
@@ -56,7 +63,7 @@ def _texts(data: Octets, part: Part, limit: int) -> Iterator[str]:
     elif not part.parts and (part.type == "text" or (part.type == "message" and part.subtype in _REPORTS)):
         yield _text(data, part, 4 * limit)
     for child in part.parts:
-        yield from _texts(data, child, limit)
+        yield from _texts(data, child, limit, decoding=decoding)
 
 
 def _names(part: Part) -> Iterator[str]:
