@@ -155,9 +155,9 @@ def test_any_octets_under_any_label(octets: bytes, label: str) -> None:
 )
 def test_linear_time(label: str, piece: bytes) -> None:
     def took(count: int) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         decode(piece * count, label)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small, large = (min(took(count) for _ in range(3)) for count in (2_000, 16_000))
     assert large < 8 * 5 * small + 0.05

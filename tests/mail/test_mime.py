@@ -221,9 +221,9 @@ def test_linear_time(name: str):
         letter = HOSTILE[name](size)
         best = 9.0
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             part = scan(letter)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         assert check(part, 0, len(letter)) <= PART_LIMIT
         return best
 

@@ -150,9 +150,9 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_html_in_linear_time(piece: str) -> None:
     def took(count: int) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         text_of(piece * count)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small, large = (min(took(count) for _ in range(3)) for count in (4_000, 32_000))
     assert large < 8 * 5 * small + 0.05

@@ -194,7 +194,7 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_linear_time(piece: bytes) -> None:
     def took(count: int) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         envelope(
             b"To: "
             + piece * count
@@ -204,7 +204,7 @@ def test_linear_time(piece: bytes) -> None:
             + piece * count
             + b"x\r\n y"
         )
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small, large = (min(took(count) for _ in range(3)) for count in (2_000, 16_000))
     assert large < 8 * 5 * small + 0.05
