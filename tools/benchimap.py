@@ -76,6 +76,7 @@ LABELS = {
     "idle_sent_to_exists_p99": "letter sent until EXISTS in IDLE, p99",
     "memory": "memory of an idle connection",
     "fill": "filling the mailbox by APPEND",
+    "settle": "from then until it rests, everything indexed",
 }
 MAILBOXES = ("append1", "append10", "idle", "memory", "login")  # no matter of the mailbox's size
 
@@ -129,6 +130,19 @@ def fill(peer: Any, mailbox: str, count: int) -> float:
     return seconds
 
 
+def settle(peer: Any, limit: float = 900.0) -> float:
+    """Wait until a server rests, with whatever it does behind its answers (indexing), and give the seconds it took."""
+    target = procstat.Target(peer.target)
+    began = time.monotonic()
+    before, calm = sum(target.cpu()), 0
+    while calm < 2 and time.monotonic() < began + limit:
+        time.sleep(0.5)
+        now = sum(target.cpu())
+        calm = calm + 1 if now - before < 0.03 else 0
+        before = now
+    return max(0.0, time.monotonic() - began - 1.0)
+
+
 def timed(peer: Any, mailbox: str, keep: Keep) -> None:
     """Measure the searches, sorts and threads that imapload.py does not know, and SELECT of a mailbox that was in use before."""
     client = connection(peer)
@@ -157,6 +171,7 @@ def idle_memory(peer: Any, keep: Keep, count: int) -> None:
             pass
         return client
 
+    settle(peer)
     waiting = [wait() for _ in range(20)]  # what is allocated once is not counted
     before = target.pss()
     waiting += [wait() for _ in range(count)]
@@ -183,13 +198,14 @@ def measure(peer: Any, count: int, keep: Keep, options: argparse.Namespace) -> N
     mailbox = f"M{count}"
     for ops in ("select", "envcold", "bodycold"):
         cold(peer, mailbox, ops, keep)
+    settle(peer)
     load(peer, mailbox, WARM, keep, "--seconds", options.seconds)
     timed(peer, mailbox, keep)
     if count == options.sizes[0]:
         load(peer, "INBOX", "append1,append10", keep, "--seconds", options.seconds)
         waits = ["--deliver", peer.deliver, "--rcpt", USER, "--idle-n", options.idle]
         load(peer, "INBOX", "idle", keep, *waits)
-        idle_memory(peer, keep, options.connections)
+        idle_memory(peer, keep, options.connections * peer.crowd)
     peer.stop()
     if isinstance(peer, imappeers.Dovecot):
         peer.start("mail_fsync = always")
@@ -227,7 +243,8 @@ def table(rows: list[Row], count: int | None) -> str:
         unit = next(one[0]["unit"] for one in found.values() if one)
         medians = {name: statistics.median(r["value"] for r in one) for name, one in found.items() if one}
         cells = [shown(medians[name], unit) if name in medians else "-" for name in names]
-        lines.append([label, *cells, *ratios(medians, others, rate=unit.endswith("/s"))])
+        compared = medians if op != "settle" else {}
+        lines.append([label, *cells, *ratios(compared, others, rate=unit.endswith("/s"))])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -267,7 +284,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=2.0, help="seconds of STORE and of APPEND in a run")
     parser.add_argument("--idle", type=int, default=40, help="letters sent to a client in IDLE in a run")
     parser.add_argument(
-        "--connections", type=int, default=200, help="idle connections whose memory is looked at"
+        "--connections",
+        type=int,
+        default=200,
+        help="idle connections whose memory is looked at (of Hawknest five times as many)",
     )
     parser.add_argument("--workers", type=int, default=1, help="worker processes of Hawknest")
     parser.add_argument("--rows", type=Path, help="the file that rows are added to, and tables drawn from")
@@ -315,6 +335,9 @@ def run(directory: Path, rows: Path, options: argparse.Namespace) -> None:
                 seconds = fill(peer, f"M{count}", count)
                 print(f"{peer.name:<12} {count:,} letters appended in {seconds:.1f} s", flush=True)
                 keeping(peer, count)("fill", count / seconds, "/s")
+                seconds = settle(peer)
+                print(f"{peer.name:<12} rests {seconds:.1f} s later", flush=True)
+                keeping(peer, count)("settle", seconds, "s")
             peer.stop()
         for number in range(options.runs):
             for count in options.sizes:

@@ -1,7 +1,7 @@
 """The servers whose IMAP is measured, on loopback ports of their own: Hawknest, and Dovecot with mdbox and with maildir.
 
 Each is an object with `name`, `imap` (port), `deliver` (how imapload.py hands it a letter), `target` (how procstat finds its
-processes), and `start`, `stop`, `chill` (stopped: forget what was derived from the letters and what the system holds of them).
+processes), `crowd` (how many times as many idle connections it takes to see their memory), and `start`, `stop`, `chill` (stopped: forget what was derived from the letters and what the system holds of them).
 """
 
 import os
@@ -17,6 +17,8 @@ PASSWORD = "x"
 
 class Hawknest(benchpeers.Hawknest):
     """Hawknest, which derives envelope and body structure once, when a letter comes: there is nothing that it could forget."""
+
+    crowd = 5
 
     def __init__(self, directory: Path, *, workers: int = 1) -> None:
         super().__init__(directory, workers=workers)
@@ -34,6 +36,7 @@ class Dovecot:
     """Debian's Dovecot with one of its mailbox formats; the peers' script starts it (and a Postfix, which is left alone)."""
 
     imap, deliver, target = 11143, "lmtp:12424", "cg:bench-pd/dovecot"
+    crowd = 1
 
     def __init__(self, directory: Path, bench: Path, kind: str) -> None:
         self.name = f"dovecot-{kind}"
