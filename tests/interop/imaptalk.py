@@ -48,14 +48,20 @@ class Talk:
         return tag
 
     def append(self, mailbox: str, letters: Iterable[tuple[bytes, bytes]]) -> None:
-        """Append letters by one command (RFC 3502), each with its flags and date; literals wait for the server to agree."""
+        """Append letters by one command (RFC 3502), each with its flags and date."""
+        offered = self.ask("CAPABILITY")[0][0].split()
+        unasked = 1 << 62 if b"LITERAL+" in offered else 4096 if b"LITERAL-" in offered else -1  # RFC 7888
         self.count += 1
-        said = b"t%d APPEND %b" % (self.count, mailbox.encode())
+        said = bytearray(b"t%d APPEND %b" % (self.count, mailbox.encode()))
         for words, octets in letters:
-            self.sock.sendall(b"%b %b {%d}\r\n" % (said, words, len(octets)))
-            answer = self.file.readline()
-            assert answer.startswith(b"+"), answer
-            said = octets
+            waits = len(octets) > unasked
+            said += b" %b {%d%b}\r\n" % (words, len(octets), b"" if waits else b"+")
+            if waits:
+                self.sock.sendall(said)
+                said.clear()
+                answer = self.file.readline()
+                assert answer.startswith(b"+"), answer
+            said += octets
         self.sock.sendall(said + b"\r\n")
         status, _ = self.collect(b"t%d" % self.count)
         assert status.startswith(b"OK"), status
