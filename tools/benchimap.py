@@ -161,7 +161,6 @@ def timed(peer: Any, mailbox: str, keep: Keep) -> None:
 
 def idle_memory(peer: Any, keep: Keep, count: int) -> None:
     """Measure memory (PSS) of each of many connections that have selected INBOX and wait in IDLE."""
-    target = procstat.Target(peer.target)
 
     def wait() -> Any:
         client = connection(peer)
@@ -171,7 +170,10 @@ def idle_memory(peer: Any, keep: Keep, count: int) -> None:
             pass
         return client
 
+    peer.stop()  # memory that earlier work gives back would be counted against it
+    peer.start()
     settle(peer)
+    target = procstat.Target(peer.target)
     waiting = [wait() for _ in range(20)]  # what is allocated once is not counted
     before = target.pss()
     waiting += [wait() for _ in range(count)]
