@@ -18,7 +18,8 @@ async def set_acl(session: Session, command: SetAcl) -> Answer:
     try:
         named = access.proper(command.rights or "")
     except MailboxError as error:  # RFC 4314 §3.1
-        raise CommandError(str(error).capitalize()) from None
+        words = str(error)
+        raise CommandError(words[:1].upper() + words[1:]) from None
 
     def job(connection: Connection) -> None:
         mailbox = whose.find(connection, session.who, command.mailbox, "a").mailbox

@@ -66,7 +66,7 @@ async def append(session: Session, first: Begin) -> Answer:
                 case Commit():
                     return await _commit(session, taken, replaced)
                 case Abort() | None:
-                    return Answer("")
+                    raise Refused("The letter did not come whole")
                 case other:
                     raise AssertionError(other)
     finally:

@@ -34,7 +34,7 @@ async def idle(session: Session) -> Answer:
                 case Done():
                     return Answer("That was it")
                 case _:
-                    return Answer("")
+                    return Answer("Goodbye")
     finally:
         if timer is not None:
             timer.cancel()

@@ -123,10 +123,16 @@ class Image:
         for uid, words in zip(uids, keywords, strict=True):
             if words:
                 self.keywords[uid] = words
-                self.known.update(words.split())
+                self._learn(words)
         for uid, at in zip(uids, saved, strict=True):
             if at is not None:
                 self.saved[uid] = at
+
+    def _learn(self, words: str) -> None:
+        """Note which keywords are in use; their case counts for nothing (RFC 9051 §2.3.2)."""
+        for word in words.split():
+            if word not in self.known and word.lower() not in {known.lower() for known in self.known}:
+                self.known.add(word)
 
     def _flag(self, index: int, row: Row) -> None:
         uid, flags, keywords, modseq = row[:4]
@@ -134,7 +140,7 @@ class Image:
         self.modseqs[index] = modseq
         if keywords:
             self.keywords[uid] = keywords
-            self.known.update(keywords.split())
+            self._learn(keywords)
         else:
             self.keywords.pop(uid, None)
         self.log.append((modseq, uid))

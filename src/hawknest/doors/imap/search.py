@@ -8,6 +8,7 @@ from typing import Final
 from hawknest.doors.imap import ordering
 from hawknest.doors.imap.evaluate import Evaluation
 from hawknest.doors.imap.fetch import part_of
+from hawknest.doors.imap.image import Image
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
 from hawknest.doors.imap.scopes import mailboxes_of
@@ -17,6 +18,8 @@ from hawknest.store import StoreError
 from hawknest.wire.imap import sets
 from hawknest.wire.imap.cursor import CommandError
 from hawknest.wire.imap.searching import (
+    CHARSETS,
+    OF_SELECTED,
     And,
     Changed,
     Key,
@@ -28,6 +31,7 @@ from hawknest.wire.imap.searching import (
     Search,
     Sort,
     Thread,
+    Unreadable,
 )
 
 _ALL: Final = Return(frozenset({Result.ALL}))
@@ -44,17 +48,12 @@ class _Heading:
 
 async def search(session: Session, command: Search) -> Answer:
     """Find messages. Raises StoreError, Refused, CommandError."""
-    if command.where:
+    if any(one.scope not in OF_SELECTED for one in command.where):
         return await _everywhere(session, command)
     _require_uids(session, command.key, by_uid=command.by_uid)
     wanted = command.wanted
     saves = wanted is not None and Result.SAVE in wanted.results
-    try:
-        evaluation, uids = await _found(session, command.key)
-    except (StoreError, Refused):
-        if saves:
-            session.mailbox.saved = array("I")
-        raise
+    evaluation, uids = await _found(session, command.key, saves=saves)
     modseq = _modseq(evaluation, command.key, uids, wanted)
     if wanted is None and not session.rev2:
         _tell_plainly(session, uids, by_uid=command.by_uid, modseq=modseq)
@@ -63,21 +62,28 @@ async def search(session: Session, command: Search) -> Answer:
     if saves:
         session.mailbox.saved = array("I", sorted(_saved(wanted, uids)))
     if wanted.results != _SAVE:
-        _tell(session, _Heading(command.by_uid), wanted, uids, modseq)
+        mailbox = b""
+        if command.where:  # RFC 7377 §2.1: it is said of which, and of none with nothing in it
+            mailbox = _correlators(session, session.mailbox.name, evaluation.image)
+        if uids or not command.where:
+            _tell(session, _Heading(command.by_uid, mailbox), wanted, uids, modseq)
     return Answer("That is all")
 
 
 async def sort(session: Session, command: Sort) -> Answer:
     """Find messages, and bring them into an order. Raises StoreError, Refused, CommandError."""
     _require_uids(session, command.key, by_uid=command.by_uid)
-    evaluation, uids = await _found(session, command.key)
+    saves = command.wanted is not None and Result.SAVE in command.wanted.results
+    evaluation, uids = await _found(session, command.key, saves=saves)
     ordered = await ordering.sorted_uids(session, evaluation, uids, command.order)
     modseq = _modseq(evaluation, command.key, ordered, command.wanted)
     if command.wanted is None:
         _tell_plainly(session, ordered, by_uid=command.by_uid, modseq=modseq, word=b"SORT")
         return Answer("That is all")
-    if Result.SAVE in command.wanted.results:
+    if saves:
         session.mailbox.saved = array("I", sorted(_saved(command.wanted, ordered)))
+    if command.wanted.results == _SAVE:
+        return Answer("That is all")
     _tell(session, _Heading(command.by_uid), command.wanted, ordered, modseq)
     return Answer("That is all")
 
@@ -95,6 +101,8 @@ async def thread(session: Session, command: Thread) -> Answer:
 async def _everywhere(session: Session, command: Search) -> Answer:
     """Search other mailboxes than the selected one (RFC 7377)."""
     wanted = command.wanted or _ALL
+    if isinstance(command.key, Unreadable):
+        raise Refused("I look for texts in UTF-8", f"BADCHARSET ({' '.join(CHARSETS)})")
     if Result.SAVE in wanted.results or _uses_numbers(command.key):
         raise Refused("Message numbers and SAVE mean nothing in several mailboxes", "CANNOT")
     for found in await mailboxes_of(session, command.where):
@@ -112,14 +120,30 @@ async def _elsewhere(session: Session, command: Search, wanted: Return, found: F
         modseq = _modseq(evaluation, command.key, uids, wanted)
     finally:
         session.rooms.images.close(opened)
-    name = mailbox_name(session, found.name)
-    mailbox = b"MAILBOX %b UIDVALIDITY %d" % (name, found.mailbox.uidvalidity)
-    if uids or Result.COUNT in wanted.results:
-        _tell(session, _Heading(True, mailbox), wanted, uids, modseq)
+    if uids:  # RFC 7377 §2.1: not even for COUNT, where there are none
+        _tell(session, _Heading(True, _correlators(session, found.name, opened.image)), wanted, uids, modseq)
 
 
-async def _found(session: Session, key: Key) -> tuple[Evaluation, list[int]]:
-    """Find the UIDs of messages that the client knows of."""
+def _correlators(session: Session, name: str, image: Image) -> bytes:
+    return b"MAILBOX %b UIDVALIDITY %d" % (mailbox_name(session, name), image.mailbox.uidvalidity)
+
+
+async def _found(session: Session, key: Key, *, saves: bool = False) -> tuple[Evaluation, list[int]]:
+    """Find the UIDs of messages that the client knows of.
+
+    `saves`: the result is to be kept, and where there is none, nothing is (RFC 5182 §2.1). Raises StoreError, Refused, CommandError.
+    """
+    try:
+        return await _looked(session, key)
+    except (StoreError, Refused):
+        if saves:
+            session.mailbox.saved = array("I")
+        raise
+
+
+async def _looked(session: Session, key: Key) -> tuple[Evaluation, list[int]]:
+    if isinstance(key, Unreadable):
+        raise Refused("I look for texts in UTF-8", f"BADCHARSET ({' '.join(CHARSETS)})")
     selected = session.mailbox
     evaluation = Evaluation(session, selected.opened.image, selected)
     uids = await evaluation.uids(key)
@@ -178,8 +202,8 @@ def _saved(wanted: Return, uids: Sequence[int]) -> Sequence[int]:
         return uids
     if wanted.partial is not None:
         return part_of(uids, wanted.partial)
-    kept = {min(uids)} if Result.MIN in wanted.results else set[int]()
-    return list(kept | ({max(uids)} if Result.MAX in wanted.results else set()))
+    kept = {uids[0]} if Result.MIN in wanted.results else set[int]()
+    return list(kept | ({uids[-1]} if Result.MAX in wanted.results else set()))
 
 
 def _tell_plainly(
@@ -192,7 +216,7 @@ def _tell_plainly(
 
 
 def _tell(session: Session, heading: _Heading, wanted: Return, uids: Sequence[int], modseq: int) -> None:
-    """Tell what of the result is wanted (RFC 4731 §3.1, RFC 9394 §3)."""
+    """Tell what of the result is wanted (RFC 4731 §3.1, RFC 9394 §3); of what was sorted, MIN is the first (RFC 5267 §3.1)."""
     numbers = uids if heading.mailbox else _numbers(session, uids, by_uid=heading.by_uid)
     tag = b'TAG "%b"' % session.server.tag.encode()
     words = [b"ESEARCH (%b)" % b" ".join([tag, heading.mailbox] if heading.mailbox else [tag])]
@@ -201,9 +225,9 @@ def _tell(session: Session, heading: _Heading, wanted: Return, uids: Sequence[in
     results = wanted.results
     if numbers:
         if Result.MIN in results:
-            words.append(b"MIN %d" % min(numbers))
+            words.append(b"MIN %d" % numbers[0])
         if Result.MAX in results:
-            words.append(b"MAX %d" % max(numbers))
+            words.append(b"MAX %d" % numbers[-1])
         if Result.ALL in results:
             words.append(b"ALL " + in_order(numbers))
     if Result.COUNT in results:

@@ -114,9 +114,26 @@ class Appending:
         self._inbox = inbox
         self._teller = teller
         self._literals: dict[int, bytes] = {}
+        self._announced = 0  # octets of a literal that comes without being asked for, and was not read yet
 
     def read(self, text: bytes) -> Generator[Part | None]:
-        """Read the command from its first line, without tag. Raises CommandError, EOFError, LineTooLong."""
+        """Read the command from its first line, without tag.
+
+        Where it is none, or the door has said no, the literals that the client sends without asking are passed over, so that no
+        octet of a letter is ever taken for a command. Raises CommandError, EOFError, LineTooLong.
+        """
+        self._announced = _announced(text)
+        mistake: CommandError | None = None
+        try:
+            yield from self._read(text)
+        except CommandError as error:
+            mistake = error
+        while self._announced:
+            yield from self._pass_over()
+        if mistake is not None:
+            raise mistake
+
+    def _read(self, text: bytes) -> Generator[Part | None]:
         if _NAME_IS_LITERAL.match(text):
             text = yield from self._name(text)
         cursor = Cursor(text, self._literals, utf8=self._teller.utf8)
@@ -144,7 +161,7 @@ class Appending:
         if not found[3]:
             self._teller.go_ahead()
         self._literals[found.start()] = yield from self._exactly(int(found[2]))
-        return text + b"\r\n" + (yield from self._inbox.line(LINE))
+        return text + b"\r\n" + (yield from self._line())
 
     def _message(
         self, cursor: Cursor, name: str, replace: Replace | None
@@ -195,7 +212,7 @@ class Appending:
             if not found[3]:
                 self._teller.go_ahead()
             url = yield from self._exactly(int(found[2]))
-            cursor = Cursor((yield from self._inbox.line(LINE)), {}, utf8=cursor.utf8)
+            cursor = Cursor((yield from self._line()), {}, utf8=cursor.utf8)
         else:
             url = cursor.astring()
         if not self._teller.answered:
@@ -214,22 +231,40 @@ class Appending:
             return Cursor(b"", {})
         if waits:
             self._teller.go_ahead()
-        left = size
+        self._announced, left = 0, size
         while left:
             data = yield from self._inbox.some(min(left, BLOCK))
             left -= len(data)
             self._teller.heard_letter(len(data))
             if not self._teller.answered:
                 yield Octets(data)
-        return Cursor((yield from self._inbox.line(LINE)), {}, utf8=cursor.utf8)
+        return Cursor((yield from self._line()), {}, utf8=cursor.utf8)
+
+    def _line(self) -> Parse[bytes]:
+        line = yield from self._inbox.line(LINE)
+        self._announced = _announced(line)
+        return line
+
+    def _pass_over(self) -> Parse[None]:
+        """Forget a literal, and the line behind it."""
+        while self._announced:
+            self._announced -= len((yield from self._inbox.some(min(self._announced, BLOCK))))
+        yield from self._line()
 
     def _exactly(self, size: int) -> Parse[bytes]:
+        self._announced = 0
         parts: list[bytes] = []
         while size:
             data = yield from self._inbox.some(size)
             parts.append(data)
             size -= len(data)
         return b"".join(parts)
+
+
+def _announced(line: bytes) -> int:
+    """Tell how many octets of a literal follow a line, whatever is said to it."""
+    found = _LITERAL.search(line)
+    return int(found[2]) if found is not None and found[3] else 0
 
 
 def _command(cursor: Cursor) -> Replace | None:

@@ -6,6 +6,7 @@ A cursor stands in the text of one command. What it expects and does not find is
 import re
 from calendar import timegm
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Final, TypeVar
 
 from hawknest.wire.errors import ProtocolError
@@ -241,7 +242,8 @@ class Cursor:
 
 
 def _seconds(year: bytes, month: bytes, day: bytes) -> int:
-    number = _MONTHS.get(month.lower())
-    if number is None or not 1 <= int(day) <= 31 or int(year) < 1:
-        raise CommandError("There is no such day")
-    return timegm((int(year), number, int(day), 0, 0, 0))
+    try:
+        day_of_year = date(int(year), _MONTHS[month.lower()], int(day))
+    except (KeyError, ValueError):
+        raise CommandError("There is no such day") from None
+    return timegm(day_of_year.timetuple())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Final
 
-from hawknest.wire.imap.cursor import CommandError, Cursor, NotSupported
+from hawknest.wire.imap.cursor import CommandError, Cursor
 from hawknest.wire.imap.fetching import partial_range
 from hawknest.wire.imap.sets import NumberSet
 
@@ -126,6 +126,11 @@ class SaveDates:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The texts are in a charset that we do not read: such a search finds nothing out (RFC 9051 §6.4.4)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """A key does not hold."""
 
@@ -159,6 +164,7 @@ Key = (
     | Changed
     | Named
     | SaveDates
+    | Unreadable
     | Not
     | Or
     | And
@@ -211,6 +217,10 @@ class Scope(StrEnum):
     MAILBOXES = "mailboxes"
 
 
+#: Scopes that are the selected mailbox.
+OF_SELECTED: Final = frozenset({Scope.SELECTED, Scope.SELECTED_DELAYED})
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """Mailboxes of a scope; names where the scope has some."""
@@ -261,7 +271,7 @@ def read_search(cursor: Cursor, *, by_uid: bool) -> Search:
 
 def read_esearch(cursor: Cursor) -> Search:
     """Read what follows ESEARCH: `"ESEARCH" [SP esearch-source-opts] [SP search-return-opts] SP search-program`."""
-    where: list[Where] = []
+    where = [Where(Scope.SELECTED)]
     if cursor.text[cursor.at : cursor.at + 4].upper() == b" IN ":
         cursor.at += 4
         where = where_listed(cursor)
@@ -345,22 +355,17 @@ def _return(cursor: Cursor) -> Return | None:
 def _program(cursor: Cursor) -> Key:
     if cursor.text[cursor.at : cursor.at + 8].upper() == b"CHARSET ":
         cursor.at += 8
-        _charset(cursor)
-        cursor.space()
+        return _with_charset(cursor)
     return _keys(cursor)
 
 
 def _with_charset(cursor: Cursor) -> Key:
     """Read `search-criteria = charset 1*(SP search-key)` (RFC 5256 §5)."""
-    _charset(cursor)
+    charset = cursor.astring().decode("ascii", "replace").upper()
     cursor.space()
+    if charset not in CHARSETS:
+        return Unreadable()
     return _keys(cursor)
-
-
-def _charset(cursor: Cursor) -> None:
-    """Read a charset. Raises NotSupported where it is another than ours (RFC 9051 §6.4.4)."""
-    if cursor.astring().decode("ascii", "replace").upper() not in CHARSETS:
-        raise NotSupported("I look for texts in UTF-8", f"BADCHARSET ({' '.join(CHARSETS)})")
 
 
 def _keys(cursor: Cursor) -> Key:

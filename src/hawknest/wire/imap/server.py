@@ -60,7 +60,7 @@ from hawknest.wire.imap.cursor import CommandError, Cursor, NotSupported
 from hawknest.wire.imap.deflate import Deflate
 from hawknest.wire.imap.fetching import Fetch
 from hawknest.wire.imap.grammar import GRAMMAR, base64
-from hawknest.wire.imap.searching import Search, Sort, Thread
+from hawknest.wire.imap.searching import OF_SELECTED, Search, Sort, Thread
 from hawknest.wire.lines import Inbox, Parse
 from hawknest.wire.witness import Witness
 
@@ -340,11 +340,7 @@ class Server:
         self._between = False
         found = _LINE.match(line)
         if found is None:
-            self._heard(line, secret=early and not _HTTP.match(line))
-            if early and _HTTP.match(line):
-                self.end("This is a mail server, not a web server")
-            else:
-                self._mistake("", "A command begins with a tag and a name", "")
+            yield from self._nonsense(line, early=early)
             return
         tag = found[1].decode("ascii")
         name = " ".join(found[2].upper().decode("ascii").split())
@@ -367,6 +363,19 @@ class Server:
             self.no(str(error), error.code)
         except CommandError as error:
             self._mistake(tag, str(error), error.code)
+
+    def _nonsense(self, line: bytes, *, early: bool) -> Generator[Event | None]:
+        """Answer what is no command."""
+        http = early and _HTTP.match(line)
+        self._heard(line, secret=early and not http)
+        if http:
+            self.end("This is a mail server, not a web server")
+            return
+        try:
+            yield from self._gathered(line, early=early, sure=False)
+            raise CommandError("A command begins with a tag and a name")
+        except CommandError as error:
+            self._mistake("", str(error), error.code)
 
     def _gathered(self, text: bytes, *, early: bool, sure: bool) -> Parse[Cursor]:
         """Read the literals of a command and the lines behind them; not `sure`: the client is not told to send any."""
@@ -402,17 +411,27 @@ class Server:
         if self.state is State.AUTHENTICATED and text[:6].upper() != b"APPEND":
             yield from self._gathered(text, early=True, sure=False)
             raise CommandError("Not now")
+        begun = False
         try:
-            yield from Appending(self._inbox, self).read(text)
-        except (CommandError, LineTooLong, EOFError):
-            if not self.answered:
+            for part in Appending(self._inbox, self).read(text):
+                begun = begun or part is not None
+                yield part
+        except EOFError:
+            if begun and not self.answered:
                 yield Abort()
             raise
+        except (CommandError, LineTooLong) as error:
+            if self.answered:  # the door has said no before
+                return
+            code = error.code if isinstance(error, CommandError) else "LIMIT"
+            self._mistake(self.tag, str(error) if code != "LIMIT" else "The line is too long", code)
+            if begun:
+                yield Abort()
 
     def _hear(self, command: Command) -> Generator[Event | None]:
         heard = type(command) in HEARD[self.state]
-        if isinstance(command, Search) and command.where and self.state is State.AUTHENTICATED:
-            heard = True
+        if isinstance(command, Search) and self.state is State.AUTHENTICATED:
+            heard = any(one.scope not in OF_SELECTED for one in command.where)
         if not heard:
             raise CommandError("Not now")
         match command:
