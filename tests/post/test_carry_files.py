@@ -12,7 +12,6 @@ from carried import Given, Taken, label, list_archive, taken
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hawknest.mail import utf7
 from hawknest.post.carry import maildir, mbox, names, notes
 from hawknest.post.carry.box import open_box
 from hawknest.post.carry.letter import Letter, carry, flowing
@@ -288,20 +287,6 @@ async def test_a_sink_may_leave_a_letter_unread(tmp_path):
     sink = Lazy()
     await carry(OneMailbox(open_tree(path)), sink, lambda _: None)
     assert len(sink.all) == 4
-
-
-@given(st.text(max_size=40))
-def test_modified_utf7(name):
-    assert utf7.decode(utf7.encode(name)) == name
-    assert utf7.encode(name).isascii()
-    utf7.decode(name)
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs"), [("台北", "&U,BTFw-"), ("a&b", "a&-b"), ("~peter", "~peter"), ("ä", "&AOQ-")]
-)
-def test_modified_utf7_of_the_standard(ours, theirs):
-    assert (utf7.encode(ours), utf7.decode(theirs)) == (theirs, ours)
 
 
 @given(st.lists(st.text(max_size=300), max_size=40))

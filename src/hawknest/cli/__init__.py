@@ -36,6 +36,8 @@ COMMANDS: Final = {
     "log": ("log:app", "The log, and the journey of a letter"),
     "index": ("index:app", "What was read of letters beforehand, for IMAP and for searching"),
     "restored": ("restored:restored", "Tell the nest that its data was put back from a copy"),
+    "import": ("import_:import_", "Bring letters in from Maildir, mbox, an archive or another server"),
+    "export": ("export:export", "Write letters out as Maildir, mbox, an archive or to another server"),
     "config": ("config:app", "Settings of this machine and policies of the nest"),
     "service": ("service:app", "Let the system start the server and keep it running"),
     "sendmail": ("sendmail:command", "Hand in a letter as programs do with sendmail"),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_selftest import SELFTEST
 
@@ -248,6 +249,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "{address} 宛ては待機中: まもなく試行、これまで {attempts} 回",
     ),
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
+    **CARRY,
     **DOCTOR,
     **SELFTEST,
 }

@@ -16,6 +16,9 @@ PASSED: Final = "$Forwarded"
 
 #: quirk_other_separators: file systems that know no colon in a name get another character for it.
 _NAME: Final = re.compile(r"(?P<unique>.+?)(?:[:;!]2,(?P<flags>[^:;!]*))?", re.DOTALL)
+#: `1732460000.V1732400000U17.hawknest,S=2048`: UIDVALIDITY and UID make a name of ours unique (RFC 9051 §2.3.1.1).
+_OURS: Final = re.compile(r"\d+\.V(\d+)U(\d+)\.hawknest,S=\d+(?::2,.*)?")
+_UIDS: Final = 1 << 32
 _LISTED: Final = re.compile(rb"(\d{1,2}) ([^\r\n]+)")
 _SECONDS: Final = re.compile(r"\d{1,11}")
 
@@ -38,6 +41,29 @@ def born(name: str) -> float:
     """The time that a file name begins with, seconds since the epoch; 0 where it begins otherwise."""
     found = _SECONDS.match(name)
     return float(found[0]) if found else 0.0
+
+
+def ours(name: str) -> int:
+    """The number that UIDVALIDITY and UID make of the name of a file that we wrote; 0 where it is not ours."""
+    found = _OURS.fullmatch(name)
+    return number(f"{found[1]}.{found[2]}") if found else 0
+
+
+def number(key: str) -> int:
+    """The number that a key `UIDVALIDITY.UID` makes."""
+    validity, _, uid = key.partition(".")
+    return int(validity) * _UIDS + int(uid)
+
+
+def name_of(key: str, at: float, size: int) -> str:
+    """Name a file for a letter with a key `UIDVALIDITY.UID`."""
+    validity, _, uid = key.partition(".")
+    return f"{int(at)}.V{validity}U{uid}.hawknest,S={size}"
+
+
+def order(name: str) -> tuple[float, int, str]:
+    """What names are sorted by: the time of the letter, and where several came at once their number or the alphabet."""
+    return born(name), ours(name), name
 
 
 def flags(name: str, listed: Mapping[str, str]) -> tuple[Flag, tuple[str, ...]]:

@@ -1,15 +1,18 @@
 """Mailbox names of other programs made ours, and ours made file names: a name is never a path. RFC 9051 §5.1."""
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from hawknest.mail import utf7
 from hawknest.store.mailboxes import INBOX, LENGTH, LEVELS
+from hawknest.wire.imap import names as imap
 
 FILE: Final = 200  # octets of a file name, far enough below the 255 that file systems have
+
+_DOT: Final = "&AC4-"  # a dot in modified UTF-7, which need not write it so, and may
 
 #: What `store.mailboxes.proper` refuses in a level of a name, and what no text should have.
 _UNFIT: Final = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff%*/]")
@@ -49,15 +52,22 @@ def from_folder(words: Iterable[str]) -> str:
     levels: list[str] = []
     for word in words:
         dotted = word[1:].split(".") if word.startswith(".") else [word]
-        levels += [utf7.decode(level) for level in dotted]
+        levels += [_decoded(level) for level in dotted]
     return "/".join(_level(level) or "_" for level in levels) or INBOX
+
+
+def _decoded(level: str) -> str:
+    try:
+        return imap.decode(os.fsencode(level))
+    except ValueError:  # a name in some other charset of old
+        return level
 
 
 def to_folder(name: str) -> str:
     """Write a mailbox name as a folder of Maildir++, '' for the INBOX; a dot inside a level cannot stand there plainly."""
     if name == INBOX:
         return ""
-    levels = [utf7.encode(level).replace(".", utf7.shifted(".")) for level in name.split("/")]
+    levels = [imap.encode(level).decode().replace(".", _DOT) for level in name.split("/")]
     return _short("." + ".".join(levels))
 
 

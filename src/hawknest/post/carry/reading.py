@@ -39,6 +39,10 @@ class Reading:
         self.passed_over = 0
         self.missed = 0
 
+    def folders(self) -> list[str]:
+        """List the folders of Maildirs, those without letters too."""
+        return [names.from_folder(folder[len(self._roof) :]) for folder in sorted(self._seen.folders)]
+
     async def letters(self, known: Known) -> AsyncGenerator[Letter]:
         """Give the letters that are not known; see `letter.Source`. Raises TreeError, OSError."""
         for entry in self._tree.entries():
@@ -72,7 +76,9 @@ class Reading:
         name = entry.words[-1]
         listed = self._seen.lists.get(folder, {})
         flags, words = maildir.flags(name, listed) if entry.words[-2] == "cur" else (Flag(0), ())
-        at = entry.at or maildir.born(name)
+        at = (
+            maildir.born(name) if maildir.ours(name) or not entry.at else entry.at
+        )  # zip has even seconds only
         return Label(
             names.from_folder(folder[len(self._roof) :]), maildir.unique(name), flags, keywords(words), at
         )

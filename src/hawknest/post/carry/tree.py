@@ -124,7 +124,7 @@ def _in_order(path: Path) -> Iterator[str]:
     for first, end in itertools.pairwise(bounds):
         with os.scandir(path) as inside:
             names = [entry.name for entry in inside if first <= maildir.born(entry.name) < end]
-        yield from sorted(names, key=lambda name: (maildir.born(name), name))
+        yield from sorted(names, key=maildir.order)
 
 
 class Single:

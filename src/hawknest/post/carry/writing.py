@@ -15,11 +15,6 @@ from hawknest.post.carry.bundle import Bundle, bundled
 from hawknest.post.carry.letter import Label, Letter
 from hawknest.post.carry.mbox import HEADER, LINE
 
-MAIL_PROGRAM: Final = "hawknest"
-
-#: `1732460000.V1732400000U17.hawknest,S=2048`: UIDVALIDITY and UID make the name unique for ever (RFC 9051 §2.3.1.1).
-_OURS: Final = re.compile(r"\d+\.V(\d+)U(\d+)\.hawknest,S=\d+(?::2,.*)?")
-_UIDS: Final = 1 << 32
 _POSTMARK: Final = re.compile(rb"^(>*From )", re.MULTILINE)
 _END: Final = re.compile(rb"\n(?=\r?\n)")
 
@@ -41,8 +36,7 @@ class MaildirWriter:
     async def known(self, label: Label) -> bool:
         """Tell whether the letter lies here from earlier; its flags will be those of now."""
         self._enter(label.mailbox)
-        validity, _, uid = label.key.partition(".")
-        number = int(validity) * _UIDS + int(uid)
+        number = maildir.number(label.key)
         if number not in self._there:
             return False
         self._other[number] = maildir.info(label.flags, label.keywords, self._letters(label))
@@ -54,11 +48,10 @@ class MaildirWriter:
         """Write a letter."""
         label = letter.label
         self._enter(label.mailbox)
-        validity, _, uid = label.key.partition(".")
         async with bundled(letter) as bundle:
             info = maildir.info(label.flags, label.keywords, self._letters(label))
             size = bundle.file_size
-            name = f"{int(label.at)}.V{validity}U{uid}.{MAIL_PROGRAM},S={size}{info}"
+            name = maildir.name_of(label.key, label.at, size) + info
             self._box.put((*self._place, "cur", name), bundle.file_blocks(), size, label.at)
 
     async def finish(self) -> None:
@@ -81,7 +74,7 @@ class MaildirWriter:
             self._box.folder(self._place)
             self._make(self._place)
             self._box.put((*self._place, "maildirfolder"), (), 0, 0.0)
-        self._there = self._box.numbers((*self._place, "cur"), _number)
+        self._there = self._box.numbers((*self._place, "cur"), maildir.ours)
         self._words = {}
 
     def _letters(self, label: Label) -> dict[str, str]:
@@ -102,15 +95,9 @@ class MaildirWriter:
             self._other.clear()
 
     def _new_name(self, name: str) -> str:
-        info = self._other.get(_number(name))
+        info = self._other.get(maildir.ours(name))
         wanted = name.partition(":")[0] + info if info is not None else name
         return "" if wanted == name else wanted
-
-
-def _number(name: str) -> int:
-    """The number that UIDVALIDITY and UID make of a file of ours; 0: it is not ours."""
-    found = _OURS.fullmatch(name)
-    return int(found[1]) * _UIDS + int(found[2]) if found else 0
 
 
 class MboxWriter:

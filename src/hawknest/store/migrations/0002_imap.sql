@@ -30,6 +30,27 @@ CREATE TABLE subscription (                           -- names an owner wants to
 
 INSERT INTO subscription (account_id, name) SELECT account_id, name FROM mailbox;
 
+CREATE TABLE carriage (                               -- where an account's letters were brought in from, or out to
+    id         INTEGER PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    name       TEXT NOT NULL,                         -- such as `from imap://mia@mail.example.com`
+    runs       INTEGER NOT NULL,
+    UNIQUE (account_id, name)
+) STRICT;
+
+CREATE TABLE carried (                                -- the letters that were: a further run brings what is new
+    carriage_id INTEGER NOT NULL REFERENCES carriage (id) ON DELETE CASCADE,
+    mailbox     TEXT NOT NULL,                        -- where they came from
+    key         TEXT NOT NULL,                        -- the letter's name there, or a hash where it has none
+    nth         INTEGER NOT NULL,                     -- counts letters of the same name
+    run         INTEGER NOT NULL,                     -- the last one that met it
+    email_id    INTEGER NOT NULL,                     -- it may be gone since
+    octets      INTEGER NOT NULL,
+    digest      BLOB NOT NULL,
+    copy        TEXT NOT NULL,                        -- what it is called where it went out to
+    PRIMARY KEY (carriage_id, mailbox, key, nth)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE derived (                                -- what reading a letter yields; it can be made again at any time
     blob_id   INTEGER PRIMARY KEY REFERENCES blob (id) ON DELETE CASCADE,
     version   INTEGER NOT NULL,                       -- of the program's way to derive

@@ -1,0 +1,134 @@
+"""What import and export share on the command line: the open store, progress on a terminal, and the report."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+from hawknest import store
+from hawknest.cli.nest import Nest
+from hawknest.cli.say import octets, show, table
+from hawknest.cli.trouble import Trouble
+from hawknest.cli.words import tell
+from hawknest.log.lines import printable
+from hawknest.post.carry.errands import Outcome
+from hawknest.post.carry.letter import Label
+from hawknest.post.carry.report import Line
+from hawknest.post.carry.tree import TreeError
+from hawknest.store import Store
+from hawknest.store.mailboxes import MailboxError
+
+PACE: Final = 0.2  # seconds between two words of progress
+
+
+class Progress:
+    """Tells on a terminal how far it is; nothing where there is none."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self._silent = silent or not sys.stderr.isatty()
+        self._count = 0
+        self._next = 0.0
+
+    def __call__(self, label: Label) -> None:
+        """Count a letter."""
+        self._count += 1
+        if self._silent or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + PACE
+        words = tell("carry-progress", count=f"{self._count:,}", mailbox=printable(label.mailbox))
+        print(f"\r\x1b[K{words[:100]}", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the line to others."""
+        if not self._silent and self._count:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def run(
+    here: Nest, errand: Callable[[Store, Progress], Awaitable[Outcome]], *, as_json: bool, done: str
+) -> int:
+    """Run an errand with the nest's store, and print what came of it; `done` is the message for what was carried.
+
+    Returns the exit code: 0 where all has arrived. Raises Trouble, StoreError.
+    """
+    progress = Progress(silent=as_json)
+    here.changed = True  # a server that runs shall look
+
+    async def work() -> Outcome:
+        settings = here.config.store()
+        directory = here.config.directory
+        opened = Store(store.database(settings, directory), directory, settings)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(opened.close)
+            return await errand(opened, progress)
+
+    try:
+        outcome = asyncio.run(work())
+    except (TreeError, MailboxError) as error:
+        raise Trouble(str(error)) from error
+    except FileExistsError as error:
+        raise Trouble(tell("carry-is-there", path=error.filename)) from error
+    except PermissionError as error:
+        raise Trouble(tell("carry-unreadable", path=error.filename)) from error
+    finally:
+        progress.end()
+    show(_plain(outcome), as_json, lambda: _in_words(outcome, done))
+    return 0 if outcome.equal else 1
+
+
+def whole(path: Path) -> Path:
+    """A path as later runs will know it too."""
+    return path.expanduser().resolve()
+
+
+def _plain(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "carried": outcome.carried,
+        "known_before": outcome.known_before,
+        "passed_over": outcome.passed_over,
+        "missed": outcome.missed,
+        "lost": outcome.lost,
+        "equal": outcome.equal,
+        "mailboxes": [
+            {
+                "mailbox": line.mailbox,
+                "place": line.place,
+                "letters": line.source.letters,
+                "octets": line.source.octets,
+                "hash": f"{line.source.hash:032x}",
+                "arrived_letters": line.arrived.letters,
+                "arrived_octets": line.arrived.octets,
+                "arrived_hash": f"{line.arrived.hash:032x}",
+                "gone": line.gone,
+                "equal": line.equal,
+            }
+            for line in outcome.mailboxes
+        ],
+    }
+
+
+def _in_words(outcome: Outcome, done: str) -> str:
+    heads = [tell(f"carry-{name}") for name in ("mailbox", "place", "letters", "octets", "compared")]
+    rows = [
+        (line.mailbox, line.place, f"{line.source.letters:,}", octets(line.source.octets), _compared(line))
+        for line in outcome.mailboxes
+    ]
+    said = [
+        table(heads, rows, tell("carry-none")),
+        "",
+        tell(done, count=f"{outcome.carried:,}", known=f"{outcome.known_before:,}"),
+    ]
+    counts = {"passed-over": outcome.passed_over, "missed": outcome.missed, "lost": outcome.lost}
+    said += [tell(f"carry-{name}", count=f"{count:,}") for name, count in counts.items() if count]
+    if outcome.mailboxes or not outcome.equal:
+        said.append(tell("carry-all-equal" if outcome.equal else "carry-not-equal"))
+    return "\n".join(said)
+
+
+def _compared(line: Line) -> str:
+    if not line.equal:
+        return tell("carry-unequal", letters=f"{line.arrived.letters:,}")
+    return tell("carry-gone", gone=f"{line.gone:,}") if line.gone else tell("carry-equal")
