@@ -5,8 +5,8 @@ import contextlib
 import os
 
 import pytest
-from carried import Given, label, list_archive, taken
 
+from carried import Given, label, list_archive, taken
 from hawknest.accounts import domains, users
 from hawknest.accounts.users import User
 from hawknest.post.carry import names
@@ -39,7 +39,7 @@ def mia(nest):
 
 
 async def brought(store, account, source, name="from x", into=""):
-    run = await begun(store, account, name, again=False)
+    run = await begun(store, account, name)
     filing = Filing(store, run, lambda mailbox: names.placed(mailbox, into), NOW)
     await carry(source, filing, lambda _: None)
     return filing, await arrived(store, run, filing.place_of)

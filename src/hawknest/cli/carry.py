@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import getpass
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter
 
 from hawknest import store
 from hawknest.cli.nest import Nest
@@ -15,6 +18,7 @@ from hawknest.cli.trouble import Trouble
 from hawknest.cli.words import tell
 from hawknest.log.lines import printable
 from hawknest.post.carry.errands import Outcome
+from hawknest.post.carry.imaphost import ImapError, Security, Server
 from hawknest.post.carry.letter import Label
 from hawknest.post.carry.report import Line
 from hawknest.post.carry.tree import TreeError
@@ -22,6 +26,30 @@ from hawknest.store import Store
 from hawknest.store.mailboxes import MailboxError
 
 PACE: Final = 0.2  # seconds between two words of progress
+LIMIT: Final = 4096  # characters of a password's line
+
+Port = Annotated[int, Parameter(help="The port; 0: the usual one, 993 or 143.")]
+Secured = Annotated[
+    Security,
+    Parameter(
+        name="--security",
+        help="How the connection is secured: from the first octet (tls), after a word (starttls), or not (none), which "
+        "sends no password in the clear to another machine.",
+    ),
+]
+AnyCertificate = Annotated[
+    bool,
+    Parameter(
+        negative=(),
+        help="Take any certificate of the other server: who stands between could read all that passes.",
+    ),
+]
+PasswordFile = Annotated[
+    Path | None,
+    Parameter(
+        help="A file whose first line is the password; without it stdin has it, or a terminal is asked."
+    ),
+]
 
 
 class Progress:
@@ -67,7 +95,7 @@ def run(
 
     try:
         outcome = asyncio.run(work())
-    except (TreeError, MailboxError) as error:
+    except (TreeError, ImapError, MailboxError) as error:
         raise Trouble(str(error)) from error
     except FileExistsError as error:
         raise Trouble(tell("carry-is-there", path=error.filename)) from error
@@ -77,6 +105,29 @@ def run(
         progress.end()
     show(_plain(outcome), as_json, lambda: _in_words(outcome, done))
     return 0 if outcome.equal else 1
+
+
+def server(
+    host: str,
+    user: str,
+    *,
+    port: int,
+    security: Security,
+    any_certificate: bool,
+    password_file: Path | None,
+) -> Server:
+    """Put together where to log in; the password is in the file, comes from stdin, or is asked for. Raises Trouble."""
+    if not user:
+        raise Trouble(tell("carry-no-user", host=host))
+    if password_file is not None:
+        password = password_file.expanduser().read_text("utf-8").partition("\n")[0].rstrip("\r")
+    elif sys.stdin.isatty():
+        password = getpass.getpass(tell("carry-password", user=user, host=host))
+    else:
+        password = sys.stdin.readline(LIMIT).rstrip("\r\n")
+    if not password:
+        raise Trouble(tell("carry-no-password"))
+    return Server(host, user, password, port, security, verify=not any_certificate)
 
 
 def whole(path: Path) -> Path:
@@ -91,6 +142,8 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
         "passed_over": outcome.passed_over,
         "missed": outcome.missed,
         "lost": outcome.lost,
+        "refused": outcome.refused,
+        "closed": outcome.closed,
         "equal": outcome.equal,
         "mailboxes": [
             {
@@ -103,6 +156,7 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
                 "arrived_octets": line.arrived.octets,
                 "arrived_hash": f"{line.arrived.hash:032x}",
                 "gone": line.gone,
+                "unknown": line.unknown,
                 "equal": line.equal,
             }
             for line in outcome.mailboxes
@@ -121,14 +175,21 @@ def _in_words(outcome: Outcome, done: str) -> str:
         "",
         tell(done, count=f"{outcome.carried:,}", known=f"{outcome.known_before:,}"),
     ]
+    if outcome.refused:
+        said.append(tell("carry-refused", count=f"{outcome.refused:,}", words=printable(outcome.words)))
+    said += [tell("carry-closed", mailbox=printable(name)) for name in outcome.closed]
     counts = {"passed-over": outcome.passed_over, "missed": outcome.missed, "lost": outcome.lost}
     said += [tell(f"carry-{name}", count=f"{count:,}") for name, count in counts.items() if count]
-    if outcome.mailboxes or not outcome.equal:
-        said.append(tell("carry-all-equal" if outcome.equal else "carry-not-equal"))
+    if not outcome.equal:
+        said.append(tell("carry-not-equal"))
+    elif outcome.mailboxes and not any(line.unknown for line in outcome.mailboxes):
+        said.append(tell("carry-all-equal"))
     return "\n".join(said)
 
 
 def _compared(line: Line) -> str:
+    if line.unknown:
+        return tell("carry-unknown")
     if not line.equal:
         return tell("carry-unequal", letters=f"{line.arrived.letters:,}")
     return tell("carry-gone", gone=f"{line.gone:,}") if line.gone else tell("carry-equal")

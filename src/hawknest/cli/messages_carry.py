@@ -46,6 +46,12 @@ CARRY: Final[dict[str, tuple[str, str]]] = {
         "{count} letters were refused by the other server: {words}",
         "{count} 通は相手サーバーに断られました: {words}",
     ),
+    "carry-closed": (
+        "The mailbox {mailbox} could not be opened there.",
+        "相手側のメールボックス {mailbox} を開けませんでした。",
+    ),
+    "carry-password": ("Password of {user} at {host}: ", "{host} の {user} のパスワード: "),
+    "carry-no-password": ("the password is empty", "パスワードが空です"),
     "carry-one-source": (
         "say what to import: a file or directory, or --from-imap HOST --user NAME",
         "取り込み元を指定してください: ファイルかディレクトリ、または --from-imap HOST --user NAME",

@@ -37,12 +37,16 @@ class Outcome:
     passed_over: int = 0  # files in which there are no letters
     missed: int = 0  # letters that went away before they were read
     lost: int = 0  # letters whose file is gone from the nest
+    closed: list[str] = field(default_factory=list)  # mailboxes that could not be opened
+    refused: int = 0  # letters that the other server did not take
+    words: str = ""  # what it said to the last of them
     mailboxes: list[Line] = field(default_factory=list)
 
     @property
     def equal(self) -> bool:
         """Whether all that is at the source has arrived."""
-        return not self.missed and not self.lost and all(line.equal for line in self.mailboxes)
+        failed = self.missed or self.lost or self.refused or self.closed
+        return not failed and all(line.equal for line in self.mailboxes)
 
 
 async def from_files(
@@ -55,7 +59,10 @@ async def from_files(
     """
     tree = open_tree(path)
     reading = (OneMailbox if isinstance(tree, Single) else Reading)(tree)
-    run = await begun(store, account_id, f"from {path}", again=again)
+    name = f"from {path}"
+    if again:
+        await store.write(lambda c: carried.forget(c, account_id, name))
+    run = await begun(store, account_id, name)
     filing = Filing(store, run, lambda name: names.placed(name, into), time.time())
     await filing.make(reading.folders())
     await carry(reading, filing, passed)
@@ -63,10 +70,8 @@ async def from_files(
     return Outcome(filing.brought, filing.known_before, reading.passed_over, reading.missed, mailboxes=lines)
 
 
-async def begun(store: Store, account_id: int, name: str, *, again: bool) -> carried.Carriage:
+async def begun(store: Store, account_id: int, name: str) -> carried.Carriage:
     """Begin a run between an account and a place."""
-    if again:
-        await store.write(lambda c: carried.forget(c, account_id, name))
     return await store.write(lambda c: carried.begin(c, account_id, name))
 
 

@@ -42,11 +42,12 @@ class Line:
     source: Tally = field(default_factory=Tally)
     arrived: Tally = field(default_factory=Tally)
     gone: int = 0  # letters that were brought, and are gone again since
+    unknown: int = 0  # letters of which the other side does not say where they are
 
     @property
     def equal(self) -> bool:
-        """Whether what the source has is there."""
-        return self.source.same(self.arrived)
+        """Whether what the source has is there, as far as that can be told."""
+        return self.unknown > 0 or self.source.same(self.arrived)
 
 
 async def arrived(store: Store, carriage: Carriage, place: Callable[[str], str]) -> list[Line]:

@@ -6,6 +6,7 @@ A Maildir in a directory is brought up to date: what lies there from an earlier 
 import itertools
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final, cast
 
@@ -73,7 +74,7 @@ class MaildirWriter:
         if folder:
             self._box.folder(self._place)
             self._make(self._place)
-            self._box.put((*self._place, "maildirfolder"), (), 0, 0.0)
+            self._box.put((*self._place, "maildirfolder"), (), 0, time.time())
         self._there = self._box.numbers((*self._place, "cur"), maildir.ours)
         self._words = {}
 
@@ -87,7 +88,7 @@ class MaildirWriter:
         self._rename()
         if self._words:
             listing = maildir.listing(self._words)
-            self._box.put((*self._place, maildir.KEYWORDS), (listing,), len(listing), 0.0)
+            self._box.put((*self._place, maildir.KEYWORDS), (listing,), len(listing), time.time())
 
     def _rename(self) -> None:
         if self._other:

@@ -10,7 +10,7 @@ import pytest
 from hawknest.post.carry.letter import Known, Label, Letter, carry, flowing
 from hawknest.store.letters import Flag
 
-CORPORA = Path(os.environ.get("HAWKNEST_CORPORA", Path(__file__).parents[2].parent / "shared" / "corpora"))
+CORPORA = Path(os.environ.get("HAWKNEST_CORPORA", Path(__file__).parents[2] / "shared" / "corpora"))
 
 NONE = Flag(0)
 
