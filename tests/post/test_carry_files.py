@@ -8,10 +8,10 @@ import tarfile
 import zipfile
 
 import pytest
-from carried import Given, Taken, label, list_archive, taken
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carried import Given, Taken, label, list_archive, taken
 from hawknest.post.carry import maildir, mbox, names, notes
 from hawknest.post.carry.box import open_box
 from hawknest.post.carry.letter import Letter, carry, flowing
