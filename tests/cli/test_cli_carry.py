@@ -67,3 +67,13 @@ def test_nothing_to_import(shell, tmp_path):
     out = shell("import", "mia@nest.test", str(tmp_path / "notes.txt"))
     assert "There are no letters." in out
     assert "1 files are no letters" in out
+
+
+def test_a_server_that_runs_is_told_which_mailboxes_changed(shell, maildir, monkeypatch):
+    told = []
+    monkeypatch.setattr("hawknest.cli.nest.ask", lambda _path, word, **details: told.append((word, details)))
+    shell("import", "mia@nest.test", str(maildir), "--into", "Old")
+    ((word, details),) = told
+    assert word == "changed"
+    assert len([number for number in details["touched"] if number > 0]) >= 2  # mailboxes that got letters
+    assert len([number for number in details["touched"] if number < 0]) == 1  # the account has new ones

@@ -89,6 +89,7 @@ def run(
         settings = here.config.store()
         directory = here.config.directory
         opened = Store(store.database(settings, directory), directory, settings)
+        opened.bell.relay = here.touched.update
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(opened.close)
             return await errand(opened, progress)
