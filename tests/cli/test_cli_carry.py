@@ -1,7 +1,9 @@
 """`hawknest import` and `hawknest export` as they are typed."""
 
+import io
 import json
 import mailbox as stdlib
+import tarfile
 
 import pytest
 
@@ -77,3 +79,38 @@ def test_a_server_that_runs_is_told_which_mailboxes_changed(shell, maildir, monk
     assert word == "changed"
     assert len([number for number in details["touched"] if number > 0]) >= 2  # mailboxes that got letters
     assert len([number for number in details["touched"] if number < 0]) == 1  # the account has new ones
+
+
+def test_an_archive_is_handed_in(shell, maildir, tmp_path):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(maildir, "Maildir")
+    assert "2 letters were brought in" in shell("import", "mia@nest.test", "-", stdin=packed.getvalue())
+    assert "0 letters were brought in; 2 were" in shell(
+        "import", "mia@nest.test", "-", stdin=packed.getvalue()
+    )
+    assert not list(shell.data.glob("import-*"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("import", "mia@nest.test"),
+        ("import", "mia@nest.test", "x", "--from-imap", "localhost"),
+        ("import", "mia@nest.test", "--from-imap", "localhost"),
+        ("export", "mia@nest.test"),
+        ("export", "mia@nest.test", "x", "--to-imap", "localhost"),
+    ],
+)
+def test_one_place_has_to_be_said(shell, words):
+    shell(*words, code=1)
+    assert "--user" in shell.err or "say what" in shell.err or "say where" in shell.err
+
+
+def test_another_server_that_is_not_there(shell):
+    words = ("--from-imap", "localhost", "--port", "1", "--user", "mia")
+    shell("import", "mia@nest.test", *words, stdin="secret\n", code=1)
+    assert "localhost cannot be reached" in shell.err
+    assert "secret" not in shell.err
+    shell("import", "mia@nest.test", *words, stdin="\n", code=1)
+    assert "the password is empty" in shell.err

@@ -15,7 +15,7 @@ from hawknest.post.carry.filing import Filing
 from hawknest.post.carry.leaving import leaving
 from hawknest.post.carry.letter import carry
 from hawknest.post.carry.report import arrived
-from hawknest.store import Statement, mailboxes
+from hawknest.store import Statement, flags, mailboxes
 from hawknest.store.letters import Flag
 
 NOW = 1_800_000_000.0
@@ -106,6 +106,25 @@ async def test_what_is_gone_here_is_not_brought_again(nest, mia):
             (0, 1, True),
             (2, 0, True),
         ]
+
+
+async def test_flags_follow_the_source_unless_they_changed_here(nest, mia):
+    def now(flags, *words):
+        return Given(*((label(key=str(n), flags=flags, keywords=words), b"letter %d" % n) for n in (1, 2)))
+
+    async def here(store):
+        return [(its.flags, its.keywords) for its, _ in (await taken(await leaving(store, mia))).all]
+
+    async with nest.open() as store:
+        await brought(store, mia, now(Flag(0)))
+        inbox = (await store.read(lambda c: mailboxes.find(c, mia, "INBOX"))).id
+        mine = flags.Change(flags.Mode.SET, int(Flag.FLAGGED))
+        await store.write(lambda c: flags.change(c, mia, inbox, [(2, 2)], mine))
+        filing, _ = await brought(store, mia, now(Flag.SEEN, "work", "A"))
+        assert filing.brought == 0
+        assert await here(store) == [(Flag.SEEN, ("A", "work")), (Flag.FLAGGED, ())]
+        await brought(store, mia, now(Flag.SEEN | Flag.ANSWERED))
+        assert await here(store) == [(Flag.SEEN | Flag.ANSWERED, ()), (Flag.FLAGGED, ())]
 
 
 class Stops(Exception):

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import getpass
+import shutil
 import sys
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -129,6 +131,15 @@ def server(
     if not password:
         raise Trouble(tell("carry-no-password"))
     return Server(host, user, password, port, security, verify=not any_certificate)
+
+
+@contextlib.contextmanager
+def handed_in(here: Nest) -> Generator[Path]:
+    """Copy stdin into a file that is there for as long as the block lasts."""
+    with tempfile.NamedTemporaryFile(dir=here.config.directory, prefix="import-") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+        file.flush()
+        yield Path(file.name)
 
 
 def whole(path: Path) -> Path:

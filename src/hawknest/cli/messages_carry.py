@@ -65,8 +65,8 @@ CARRY: Final[dict[str, tuple[str, str]]] = {
         "{host} にログインする名前を --user で指定してください",
     ),
     "carry-unreadable": (
-        "{path} cannot be read by the owner of the nest's data; let that user read it, or copy it",
-        "{path} はネストの所有者には読めません。読めるようにするか、コピーしてください",
+        "{path} cannot be read by the owner of the nest's data; pack it with tar and hand it in: tar c … | hawknest import … -",
+        "{path} はネストの所有者には読めません。tar で渡してください: tar c … | hawknest import … -",
     ),
     "carry-is-there": (
         "{path} is there already; an archive is never written over",

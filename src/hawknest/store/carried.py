@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from hawknest.store.engine import Connection, Many, Row, Statement
+from hawknest.store.flags import Change, Mode
+from hawknest.store.flags import change as change_flags
+
+#: Flags, as bits of `letters.Flag`, and keywords with spaces between.
+Marks = tuple[int, str]
 
 _FIND: Final = Statement("SELECT id, runs FROM carriage WHERE account_id = :account AND name = :name")
 _ADD: Final = Statement(
@@ -18,8 +23,19 @@ _ADD: Final = Statement(
 _RUN: Final = Statement("UPDATE carriage SET runs = runs + 1 WHERE id = :id")
 _EMPTY: Final = Statement("SELECT 1 FROM carried WHERE carriage_id = :id LIMIT 1")
 _FORGET: Final = Statement("DELETE FROM carriage WHERE account_id = :account AND name = :name")
-_HAS: Final = Statement(
-    "SELECT 1 FROM carried WHERE carriage_id = :id AND mailbox = :mailbox AND key = :key LIMIT 1"
+_MARKS: Final = Statement(
+    """SELECT flags, keywords FROM carried
+       WHERE carriage_id = :id AND mailbox = :mailbox AND key = :key ORDER BY nth LIMIT 1"""
+)
+_REMARK: Final = Statement(
+    """UPDATE carried SET flags = :flags, keywords = :keywords
+       WHERE carriage_id = :id AND mailbox = :mailbox AND key = :key"""
+)
+_PLACE: Final = Statement(
+    """SELECT p.mailbox_id, p.uid, e.flags, e.keywords FROM carried c
+       JOIN email e ON e.id = c.email_id AND e.account_id = :account AND e.size = c.octets
+       JOIN placement p ON p.email_id = e.id
+       WHERE c.carriage_id = :id AND c.mailbox = :mailbox AND c.key = :key"""
 )
 _SEE: Final = Many(
     """UPDATE carried SET run = v.column2 FROM (VALUES {rows}) AS v
@@ -32,8 +48,9 @@ _CLAIM: Final = Statement(
                   WHERE carriage_id = :id AND mailbox = :mailbox AND key = :key AND run < :run)"""
 )
 _NOTE: Final = Statement(
-    """INSERT INTO carried (carriage_id, mailbox, key, nth, run, email_id, octets, digest, copy)
-       SELECT :id, :mailbox, :key, coalesce(max(nth) + 1, 0), :run, :email, :octets, :digest, :copy
+    """INSERT INTO carried (carriage_id, mailbox, key, nth, run, email_id, flags, keywords, octets, digest, copy)
+       SELECT :id, :mailbox, :key, coalesce(max(nth) + 1, 0), :run, :email, :flags, :keywords, :octets, :digest,
+         :copy
        FROM carried WHERE carriage_id = :id AND mailbox = :mailbox AND key = :key"""
 )
 _PAGE: Final = Statement(
@@ -67,9 +84,21 @@ class Carried:
     mailbox: str
     key: str
     email_id: int
+    flags: int
+    keywords: str
     octets: int
     digest: bytes
     copy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A letter whose flags have changed at the other place."""
+
+    mailbox: str
+    key: str
+    before: Marks
+    now: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +128,22 @@ def forget(connection: Connection, account_id: int, name: str) -> None:
     connection.run(_FORGET, account=account_id, name=name)
 
 
-def has(connection: Connection, carriage: Carriage, mailbox: str, key: str) -> bool:
-    """Tell whether a letter was carried."""
-    return connection.one(_HAS, id=carriage.id, mailbox=mailbox, key=key) is not None
+def marks(connection: Connection, carriage: Carriage, mailbox: str, key: str) -> Marks | None:
+    """Give the flags that a letter had at the other place when it was met last; None: it was not carried."""
+    row = connection.one(_MARKS, id=carriage.id, mailbox=mailbox, key=key)
+    return (row[0], row[1]) if row else None
+
+
+def follow(connection: Connection, carriage: Carriage, turn: Turn) -> None:
+    """Give an email the flags that its letter has now at the other place, unless somebody has changed them here."""
+    flags, keywords = turn.now
+    letter = {"id": carriage.id, "mailbox": turn.mailbox, "key": turn.key}
+    connection.run(_REMARK, **letter, flags=flags, keywords=keywords)
+    account = carriage.account_id
+    for mailbox_id, uid, *here in connection.all(_PLACE, **letter, account=account):
+        if tuple(here) == turn.before:
+            change = Change(Mode.SET, flags, tuple(keywords.split()))
+            change_flags(connection, account, mailbox_id, [(uid, uid)], change)
 
 
 def see(connection: Connection, carriage: Carriage, letters: Iterable[tuple[str, str]]) -> None:
@@ -124,6 +166,8 @@ def note(connection: Connection, carriage: Carriage, letters: Iterable[Carried])
             mailbox=letter.mailbox,
             key=letter.key,
             email=letter.email_id,
+            flags=letter.flags,
+            keywords=letter.keywords,
             octets=letter.octets,
             digest=letter.digest,
             copy=letter.copy,

@@ -50,16 +50,23 @@ class Outcome:
 
 
 async def from_files(
-    store: Store, account_id: int, path: Path, passed: Passed, *, into: str = "", again: bool = False
+    store: Store,
+    account_id: int,
+    path: Path,
+    passed: Passed,
+    *,
+    name: str = "",
+    into: str = "",
+    again: bool = False,
 ) -> Outcome:
     """Bring the letters in a directory, an archive or an mbox into an account.
 
-    `path` is whole, for it names the source to later runs; `into` is a folder for all of it, '' for none; `again` forgets what earlier runs brought.
+    `name` is what later runs know the source by, else its `path`, which is to be whole; `into` is a folder for all of it, '' for none; `again` forgets what earlier runs brought.
     Raises TreeError, OSError, StoreError.
     """
     tree = open_tree(path)
     reading = (OneMailbox if isinstance(tree, Single) else Reading)(tree)
-    name = f"from {path}"
+    name = f"from {name or path}"
     if again:
         await store.write(lambda c: carried.forget(c, account_id, name))
     run = await begun(store, account_id, name)

@@ -13,7 +13,7 @@ from hawknest.post.carry.lines import Digest
 from hawknest.post.traceid import trace_id
 from hawknest.store import Connection, Store, carried, letters, mailboxes
 from hawknest.store.blobs import Content
-from hawknest.store.carried import Carriage, Carried
+from hawknest.store.carried import Carriage, Carried, Marks, Turn
 from hawknest.store.mailbox import Mailbox
 
 BATCH: Final = 200  # letters in one transaction
@@ -54,6 +54,7 @@ class Filing:
         self._batch: list[Kept] = []
         self._held = 0
         self._seen: list[tuple[str, str]] = []
+        self._turned: list[Turn] = []
         self._writing: asyncio.Future[_Written] | None = None
         self._ids: dict[str, int] = {}
         self.places: dict[str, str] = {}
@@ -65,8 +66,11 @@ class Filing:
         if not label.key or self._carriage.fresh:
             return False
         mailbox, key = label.mailbox, label.key
-        if not await self._store.read(lambda c: carried.has(c, self._carriage, mailbox, key)):
+        before = await self._store.read(lambda c: carried.marks(c, self._carriage, mailbox, key))
+        if before is None:
             return False
+        if before != (now := marks(label)):
+            self._turned.append(Turn(mailbox, key, before, now))
         self.known_before += 1
         self._seen.append((mailbox, key))
         if len(self._seen) >= BATCH * 5:
@@ -109,10 +113,17 @@ class Filing:
     async def _write(self) -> None:
         """Hand the batch to the writer; the next one gathers while it works."""
         await self._settle()
-        batch, seen = self._batch, self._seen
-        self._batch, self._seen, self._held = [], [], 0
+        batch, seen, turned = self._batch, self._seen, self._turned
+        self._batch, self._seen, self._turned, self._held = [], [], [], 0
+
+        def job(connection: Connection) -> _Written:
+            carried.see(connection, self._carriage, seen)
+            for turn in turned:
+                carried.follow(connection, self._carriage, turn)
+            return self._file(connection, batch)
+
         if batch or seen:
-            self._writing = self._store.write(lambda c: self._file(c, batch, seen))
+            self._writing = self._store.write(job)
 
     async def _settle(self) -> None:
         """Wait until the last batch is durable."""
@@ -128,10 +139,9 @@ class Filing:
             if kept.content.place is not None:
                 await asyncio.to_thread(self._store.blobs.remove, kept.content.place)
 
-    def _file(self, connection: Connection, batch: list[Kept], seen: list[tuple[str, str]]) -> _Written:
+    def _file(self, connection: Connection, batch: list[Kept]) -> _Written:
         """File letters in one transaction, which may have to run again: nothing else is changed by it."""
         run = self._carriage
-        carried.see(connection, run, seen)
         new: list[Kept] = []
         written = _Written()
         for kept in batch:
@@ -147,7 +157,14 @@ class Filing:
         ]
         filed = letters.file(connection, filings)
         rows = [
-            Carried(kept.label.mailbox, kept.label.key, its.email_id, kept.content.size, kept.digest)
+            Carried(
+                kept.label.mailbox,
+                kept.label.key,
+                its.email_id,
+                *marks(kept.label),
+                kept.content.size,
+                kept.digest,
+            )
             for kept, its in zip(new, filed, strict=True)
         ]
         carried.note(connection, run, rows)
@@ -174,7 +191,12 @@ class Filing:
             at=label.at,
             mailbox_id=mailbox_id,
             flags=int(label.flags),
-            keywords=" ".join(sorted(label.keywords)),
+            keywords=marks(label)[1],
             saved_at=self._now,
             lacks=kept.content.lacks,
         )
+
+
+def marks(label: Label) -> Marks:
+    """Flags and keywords as the store has them."""
+    return int(label.flags), " ".join(sorted(label.keywords))

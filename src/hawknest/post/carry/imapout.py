@@ -68,8 +68,8 @@ class ImapOut:
     async def known(self, label: Label) -> bool:
         """Tell whether an earlier run added the letter."""
         mailbox, key = label.mailbox, label.key
-        if self._carriage.fresh or not await self._store.read(
-            lambda c: carried.has(c, self._carriage, mailbox, key)
+        if self._carriage.fresh or (
+            await self._store.read(lambda c: carried.marks(c, self._carriage, mailbox, key)) is None
         ):
             return False
         self.known_before += 1

@@ -45,6 +45,8 @@ CREATE TABLE carried (                                -- the letters that were: 
     nth         INTEGER NOT NULL,                     -- counts letters of the same name
     run         INTEGER NOT NULL,                     -- the last one that met it
     email_id    INTEGER NOT NULL,                     -- it may be gone since
+    flags       INTEGER NOT NULL,                     -- that it had there
+    keywords    TEXT NOT NULL,                        -- likewise
     octets      INTEGER NOT NULL,
     digest      BLOB NOT NULL,
     copy        TEXT NOT NULL,                        -- what it is called where it went out to
