@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -88,7 +89,7 @@ def run(
     here.changed = True  # a server that runs shall look
 
     async def work() -> Outcome:
-        settings = here.config.store()
+        settings = replace(here.config.store(), readers=1)  # letters come one after another
         directory = here.config.directory
         opened = Store(store.database(settings, directory), directory, settings)
         opened.bell.relay = here.touched.update

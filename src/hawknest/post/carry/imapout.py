@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from hawknest.post.carry.bundle import Bundle, bundled
+from hawknest.post.carry.filing import marks as marks_of
 from hawknest.post.carry.imaphost import ImapError, Session
 from hawknest.post.carry.imapin import marks
 from hawknest.post.carry.imaptree import Tree, renamed
@@ -141,9 +142,12 @@ class ImapOut:
         self.taken += 1
         copy = ".".join(done.arguments) if done.code == "APPENDUID" and len(done.arguments) == 2 else ""
         label = sent.label
-        self._noted.append(Carried(label.mailbox, label.key, 0, sent.octets, sent.digest, copy))
+        self._noted.append(
+            Carried(label.mailbox, label.key, 0, *marks_of(label), sent.octets, sent.digest, copy)
+        )
 
     async def note(self) -> None:
+        """Note what was taken so far."""
         noted, seen = self._noted, self._seen
         self._noted, self._seen = [], []
 
