@@ -11,14 +11,15 @@ from carried import Given, label, list_archive, taken
 from hawknest.accounts import domains, users
 from hawknest.accounts.users import User
 from hawknest.post.carry import errands_imap
+from hawknest.post.carry.archives import open_tree
 from hawknest.post.carry.box import open_box
 from hawknest.post.carry.errands import from_files
 from hawknest.post.carry.errands_imap import from_imap, to_imap
-from hawknest.post.carry.imaphost import ImapError, Security, Server, connect
+from hawknest.post.carry.imaphost import ImapError, Security, Server
+from hawknest.post.carry.imaplogin import connect
 from hawknest.post.carry.leaving import leaving
 from hawknest.post.carry.letter import carry
 from hawknest.post.carry.reading import OneMailbox
-from hawknest.post.carry.tree import open_tree
 from hawknest.post.carry.writing import MaildirWriter
 from hawknest.store import Statement, mailboxes
 from hawknest.store.letters import Flag

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from carried import Given, Taken, label, list_archive, taken
 from hawknest.post.carry import maildir, mbox, names, notes
+from hawknest.post.carry.archives import open_tree
 from hawknest.post.carry.box import open_box
 from hawknest.post.carry.letter import Letter, carry, flowing
 from hawknest.post.carry.lines import Digest, Lossless, ToFile, ToWire
 from hawknest.post.carry.reading import OneMailbox, Reading
-from hawknest.post.carry.tree import TreeError, open_tree
+from hawknest.post.carry.tree import TreeError
 from hawknest.post.carry.writing import MaildirWriter, MboxWriter
 from hawknest.store.letters import Flag
 from hawknest.store.mailboxes import proper

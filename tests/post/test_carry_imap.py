@@ -13,7 +13,8 @@ from hawknest.post.carry import imapin, names
 from hawknest.post.carry.errands import begun
 from hawknest.post.carry.errands_imap import from_imap, to_imap
 from hawknest.post.carry.filing import Filing
-from hawknest.post.carry.imaphost import ImapError, Security, Server, connect
+from hawknest.post.carry.imaphost import ImapError, Security, Server
+from hawknest.post.carry.imaplogin import connect
 from hawknest.post.carry.imaptree import look
 from hawknest.post.carry.leaving import leaving
 from hawknest.post.carry.letter import carry

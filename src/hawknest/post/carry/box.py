@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, Protocol
 
+from hawknest.post.carry.archives import forget
 from hawknest.post.carry.letter import BLOCK
-from hawknest.post.carry.tree import forget
 
 Words = tuple[str, ...]
 
@@ -80,7 +80,7 @@ class DirectoryBox:
         del size
         path = self._path.joinpath(*words)
         # A Maildir has a place for what is not whole yet; elsewhere the name says so.
-        inside = path.parent.name == "cur"
+        inside = path.parent.name == "cur" and (path.parent.parent / "tmp").is_dir()
         partial = path.parent.parent / "tmp" / path.name if inside else path.with_name(path.name + _PARTIAL)
         with partial.open("wb") as file:
             for block in blocks:

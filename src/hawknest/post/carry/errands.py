@@ -7,13 +7,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from hawknest.post.carry import names
+from hawknest.post.carry.archives import open_tree
 from hawknest.post.carry.box import open_box
 from hawknest.post.carry.filing import Filing
 from hawknest.post.carry.leaving import leaving
 from hawknest.post.carry.letter import Label, carry
 from hawknest.post.carry.reading import OneMailbox, Reading
 from hawknest.post.carry.report import Line, arrived, compared
-from hawknest.post.carry.tree import Single, open_tree
+from hawknest.post.carry.tree import Single
 from hawknest.post.carry.writing import MaildirWriter, MboxWriter
 from hawknest.store import Store, carried
 

@@ -12,8 +12,9 @@ from typing import Final
 from hawknest.post.carry import names
 from hawknest.post.carry.errands import Outcome, Passed, begun
 from hawknest.post.carry.filing import Filing
-from hawknest.post.carry.imaphost import Broken, ImapError, Server, Session, connect
+from hawknest.post.carry.imaphost import Broken, ImapError, Server, Session
 from hawknest.post.carry.imapin import ImapIn
+from hawknest.post.carry.imaplogin import connect
 from hawknest.post.carry.imapout import ImapOut
 from hawknest.post.carry.imaptree import Tree, by_role, look, renamed
 from hawknest.post.carry.leaving import leaving

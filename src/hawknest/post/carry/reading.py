@@ -21,8 +21,8 @@ from hawknest.post.carry.tree import Entry, Survey, Tree, TreeError, Words, spoo
 from hawknest.store.letters import Flag
 from hawknest.store.mailboxes import INBOX
 
-#: What mail programs put behind a mailbox's name: `X.mbox`, the directory `X.sbd` of Thunderbird.
-_ENDINGS: Final = (".mbox", ".mbx", ".sbd", ".gz", ".bz2", ".xz")
+#: What stands behind a mailbox's name: one of packers, then one of mail programs; `X.sbd` is a directory of Thunderbird's.
+_ENDINGS: Final = ((".gz", ".bz2", ".xz"), (".mbox", ".mbx", ".sbd"))
 _BEGINNING: Final = 4096  # octets of a file that are looked at
 
 
@@ -128,9 +128,9 @@ def _roof(seen: Survey) -> Words:
 
 
 def _bare(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.lower().endswith(ending) and len(word) > len(ending):
-            word = word[: -len(ending)]
+    for endings in _ENDINGS:
+        ending = next((one for one in endings if word.lower().endswith(one) and len(word) > len(one)), "")
+        word = word[: len(word) - len(ending)]
     return word
 
 
