@@ -13,7 +13,7 @@ CREATE TABLE domain (
 ) STRICT;
 
 CREATE TABLE account (
-    id                INTEGER PRIMARY KEY,
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,
     domain_id         INTEGER NOT NULL REFERENCES domain (id),
     local             TEXT NOT NULL,                  -- the local part, folded for comparison
     real_name         TEXT NOT NULL,
@@ -123,7 +123,7 @@ CREATE TABLE lease (                                  -- what only one worker ma
 -- Letters -------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blob (                                   -- the octets of a letter, for ever as they came
-    id     INTEGER PRIMARY KEY,
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
     size   INTEGER NOT NULL,
     uses   INTEGER NOT NULL,                          -- emails and waiting letters that point here; at 0 it goes
     place  TEXT,                                      -- the file that holds it, named by its hash; none: `data` does
@@ -147,7 +147,7 @@ CREATE TABLE account_mail (                           -- the moving part of an a
 ) STRICT;
 
 CREATE TABLE mailbox (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id  INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     name        TEXT NOT NULL,                        -- UTF-8, / between levels
     role        TEXT,                                 -- inbox sent drafts junk trash archive (RFC 6154)
@@ -158,7 +158,7 @@ CREATE TABLE mailbox (
 ) STRICT;
 
 CREATE TABLE email (                                  -- one letter of one account
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id  INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     blob_id     INTEGER NOT NULL REFERENCES blob (id),
     letter_id   TEXT NOT NULL,                        -- its trace id; '' where it did not come through a door
