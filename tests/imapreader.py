@@ -66,6 +66,9 @@ class Reader:
         self._connect = connect
         self._wire: Wire | None = None
 
+    def __repr__(self) -> str:
+        return f"{self.name}: {' '.join(sorted(self.speaks))}"
+
     @property
     def connected(self) -> bool:
         return self._wire is not None and not self.witness.closed

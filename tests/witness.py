@@ -319,10 +319,23 @@ class Witness:
                 return place
             if message.uid > uid:
                 break
-            unknown = place if message.uid == 0 else None
+            if message.uid:
+                unknown = None
+            elif unknown is None:
+                unknown = place
         if unknown is None:
             raise Broken(f"{why} of UID {uid}, where there is none")
         return unknown
+
+    def _place_of_new(self, uid: int) -> int:
+        """Make the place for a UID of which is told for the first time, where there are no numbers."""
+        unknown = next((place for place, one in enumerate(self.messages) if not one.uid), None)
+        if unknown is None:
+            raise Broken(f"UIDFETCH of UID {uid}, where all {len(self.messages)} are known")
+        del self.messages[unknown]
+        place = sum(0 < one.uid < uid for one in self.messages)
+        self.messages.insert(place, Message())
+        return place
 
     def _went(self, place: int) -> None:
         uid = self.messages.pop(place).uid
@@ -345,7 +358,7 @@ class Witness:
             raise Broken("FETCH while nothing is selected")
         if by_uid:
             items["UID"] = number
-            place = self._place(number, "UIDFETCH")
+            place = self._place_of_new(number) if number not in self.uids() else self._place(number, "UIDFETCH")
         elif not 1 <= number <= len(self.messages):
             raise Broken(f"FETCH of {number} of {len(self.messages)}")
         else:

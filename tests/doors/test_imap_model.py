@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -42,6 +42,7 @@ KINDS: tuple[frozenset[str], ...] = (
 FLAGS = ("\\Seen", "\\Deleted", "\\Flagged", "blue", "$Junk", "\\Answered")
 BOXES = ("INBOX", "Box")
 EXPLORING = bool(os.environ.get("HAWKNEST_EXPLORE"))
+PHASES = [Phase.generate] if os.environ.get("NOSHRINK") else list(Phase)
 BITS = {1: "\\Seen", 2: "\\Answered", 4: "\\Flagged", 8: "\\Deleted", 16: "\\Draft"}
 
 
@@ -126,6 +127,7 @@ class Clients(RuleBasedStateMachine):
         self.number = next(Clients.numbers)
         self.user = f"u{self.number}@example.org"
         self.tokens = (f"t{self.number}.{n}" for n in itertools.count(1))
+        self.names = itertools.count(1)
         user = User(address=self.user, real_name="U")
         self.account = self.run(self.write(lambda c: users.add(c, user, _secret(), time.time()))).id
         self.boxes: dict[str, Box] = {}
@@ -164,6 +166,9 @@ class Clients(RuleBasedStateMachine):
         for reader in self.readers:
             self._enter(reader, "INBOX")
 
+    def __repr__(self) -> str:
+        return "Clients()"
+
     def teardown(self) -> None:
         for reader in self.readers:
             self.run(reader.drop())
@@ -199,7 +204,7 @@ class Clients(RuleBasedStateMachine):
 
     def _learn(self, reader: Reader) -> None:
         if reader.mailbox:
-            assert self.run(reader.learn())
+            assert self.run(reader.learn()) or self.at[reader.name].deleted
 
     @rule(data=st.data(), name=st.sampled_from(BOXES), flags=st.sets(st.sampled_from(FLAGS), max_size=2))
     def append(self, data: st.DataObject, name: str, flags: set[str]) -> None:
@@ -460,14 +465,16 @@ class Clients(RuleBasedStateMachine):
                 assert self._do(reader, "CREATE Box").ok
                 self.boxes["Box"] = Box()
         elif what == "RENAME":
-            assert self._do(reader, f"RENAME Box Box{len(self.boxes)}").ok
-            self.boxes[f"Box{len(self.boxes)}"] = self.boxes.pop("Box")
+            name = f"Box{next(self.names)}"
+            assert self._do(reader, f"RENAME Box {name}").ok
+            self.boxes[name] = self.boxes.pop("Box")
         elif what == "DELETE":
             self.boxes.pop("Box").deleted = True
             done = self.run(reader.do("DELETE Box"))
             assert done.ok or reader.witness.closed, done
+            self._learn(reader)
         elif len(self.boxes) < 5:
-            name = f"Old{len(self.boxes)}"
+            name = f"Old{next(self.names)}"
             assert self._do(reader, f"RENAME INBOX {name}").ok
             new = self.boxes[name] = Box()
             for letter in self.boxes["INBOX"].take(self.boxes["INBOX"].letters):
@@ -574,7 +581,7 @@ def test_clients_agree_with_the_model(tmp_path: Path) -> None:
             run_state_machine_as_test(
                 lambda: Clients(rooms, runner),
                 settings=settings(
-                    max_examples=int(os.environ.get("N", 1000 if EXPLORING else 40)), stateful_step_count=40, deadline=None
+                    max_examples=int(os.environ.get("N", 1000 if EXPLORING else 40)), stateful_step_count=40, deadline=None, phases=PHASES
                 ),
             )
         finally:
