@@ -1,9 +1,9 @@
 """Somebody's mail program: a `Witness` on a connection, and the ways in which it comes back to a mailbox it knows.
 
-    reader = Reader("a", {"QRESYNC"}, connect, "mia@example.org")
-    await reader.enter("INBOX")               # connects, logs in, selects, and learns all that is new
-    await reader.do("STORE 1 +FLAGS (x)")
-    reader.known()                            # UIDs with their flags and modseqs, as the server told them
+reader = Reader("a", {"QRESYNC"}, connect, "mia@example.org")
+await reader.enter("INBOX")               # connects, logs in, selects, and learns all that is new
+await reader.do("STORE 1 +FLAGS (x)")
+reader.known()                            # UIDs with their flags and modseqs, as the server told them
 """
 
 import asyncio
@@ -11,7 +11,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
-from nests import PASSWORD
+from hawknest.app.nest import Nest
+from nests import PASSWORD, Session
 from witness import Done, Flags, Memory, Message, Witness, set_of
 
 
@@ -25,6 +26,30 @@ class Wire(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class SessionWire:
+    """A connection to a door without a socket."""
+
+    def __init__(self, rooms: Nest) -> None:
+        self.session = Session(rooms, "imap", "127.0.0.1")
+
+    def send(self, data: bytes) -> None:
+        self.session.send(data)
+
+    async def hear(self) -> bytes:
+        task = self.session.link.task
+        for _ in range(1000):
+            if said := await self.session.settle():
+                return said
+            if task is None or task.done():
+                return b""
+            await asyncio.sleep(0.001)
+        raise AssertionError("the door says nothing")
+
+    async def close(self) -> None:
+        if self.session.link.task is not None:
+            await self.session.end()
 
 
 class TcpWire:
@@ -189,7 +214,9 @@ class Reader:
 
     async def learn(self) -> bool:
         """Ask for what is not known yet of messages."""
-        missing = [place for place, one in enumerate(self.witness.messages) if not one.uid or one.flags is None]
+        missing = [
+            place for place, one in enumerate(self.witness.messages) if not one.uid or one.flags is None
+        ]
         if not missing:
             return True
         items = "UID FLAGS MODSEQ" if "CONDSTORE" in self.speaks else "UID FLAGS"

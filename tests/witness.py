@@ -229,8 +229,8 @@ class Witness:
 
     def _note(self, done: Done) -> None:
         match done.code:
-            case "CLOSED":
-                pass
+            case "CLOSED" if self._entering is None:
+                self.leave()
             case "UIDVALIDITY":
                 self._now.uidvalidity = int(done.argument)
             case "UIDNEXT":
@@ -358,7 +358,9 @@ class Witness:
             raise Broken("FETCH while nothing is selected")
         if by_uid:
             items["UID"] = number
-            place = self._place_of_new(number) if number not in self.uids() else self._place(number, "UIDFETCH")
+            place = (
+                self._place_of_new(number) if number not in self.uids() else self._place(number, "UIDFETCH")
+            )
         elif not 1 <= number <= len(self.messages):
             raise Broken(f"FETCH of {number} of {len(self.messages)}")
         else:
@@ -380,7 +382,15 @@ class Witness:
             if unknown := flags - self._announced - _SYSTEM - {"\\Recent"}:
                 raise Broken(f"keywords that nobody announced: {sorted(unknown)}")
             flags -= {"\\Recent"}
-            if message.flags not in {None, flags} and "MODSEQ" in items and modseq == message.modseq:
+            storing = (
+                self._verb == "STORE" and self._done is None
+            )  # its own change, about which it wants no word
+            if (
+                message.flags not in {None, flags}
+                and 0 < modseq == message.modseq
+                and "MODSEQ" in items
+                and not storing
+            ):
                 raise Broken(f"the flags of {message} are others, its modseq is not")
             message.flags = flags
         message.modseq = modseq

@@ -32,8 +32,8 @@ class Open:
 
     @property
     def dirty(self) -> bool:
-        """Whether the store knows more."""
-        return self.heard > self.image.mailbox.modseq
+        """Whether the store knows more; of a mailbox that is gone, everybody is told so who asks."""
+        return self.gone or self.heard > self.image.mailbox.modseq
 
     def ring(self, _: int, modseq: int) -> None:
         """Learn that the mailbox changed."""

@@ -107,35 +107,40 @@ async def transact(link: ImapLink, name: str, login: Login, settings: Settings, 
 
 
 async def _do(session: Session, event: imap.Event) -> None:
-    """Do one command, and answer it."""
+    """Do one command, tell what is new, and answer; that nothing more can be told changes no answer."""
     server = session.server
     by_number = isinstance(event, Fetch | Store | Search | Sort | Thread) and not event.by_uid
+    outcome = await _outcome(session, event)
+    gone = False
     try:
-        try:
-            answer = await _command(session, event)
-        finally:
-            await news.tell(session, expunge=not by_number)
-        if not server.answered:
-            server.ok(answer.text, answer.code)
-    except Refused as refused:
-        if not server.answered:
-            server.no(refused.words, refused.code)
-    except CommandError as error:
-        server.bad(str(error), error.code)
+        await news.tell(session, expunge=not by_number)
+    except NoSuchMailbox:
+        gone = True
     except StoreError as error:
-        _failed(session, error)
-
-
-def _failed(session: Session, error: StoreError) -> None:
-    server, selected = session.server, session.selected
-    known = refusal(error)
-    if known is None:
-        session.rooms.log.system.error("imap command not done", session=session.name, error=str(error))
-        known = Refused("This cannot be done now; please try again later", "UNAVAILABLE")
-    if not server.answered:
-        server.no(known.words, known.code)
-    if isinstance(error, NoSuchMailbox) and selected is not None and selected.opened.gone:
+        session.rooms.log.system.error("imap news not told", session=session.name, error=str(error))
+    match outcome:
+        case CommandError():
+            server.bad(str(outcome), outcome.code)
+        case _ if server.answered:
+            pass
+        case Answer(text, code):
+            server.ok(text, code)
+        case Refused():
+            server.no(outcome.words, outcome.code)
+    if gone:
         server.end("Somebody has deleted the mailbox that you had open")
+
+
+async def _outcome(session: Session, event: imap.Event) -> Answer | Refused | CommandError:
+    try:
+        return await _command(session, event)
+    except (Refused, CommandError) as outcome:
+        return outcome
+    except StoreError as error:
+        if (known := refusal(error)) is not None:
+            return known
+        session.rooms.log.system.error("imap command not done", session=session.name, error=str(error))
+        return Refused("This cannot be done now; please try again later", "UNAVAILABLE")
 
 
 async def _command(session: Session, event: imap.Event) -> Answer:
