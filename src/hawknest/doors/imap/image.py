@@ -23,7 +23,7 @@ _UNSEEN: Final = re.compile(
     b"[" + b"".join(re.escape(bytes([flags])) for flags in range(0, 32, 2)) + b"]"
 )  # \Seen is 1
 
-LOG: Final = 20_000  # changes of flags that are remembered one by one
+LOG: Final = 20_000  # changes that are remembered one by one
 
 
 class Image:
@@ -61,7 +61,7 @@ class Image:
         self.known: set[str] = set()  # keywords that are or were in use here
         self.saved: dict[int, float] = {}  # by UID, where it is another time than `received`
         self.gone = array("I")  # UIDs that went since the image was made, as they went
-        self.log: list[tuple[int, int]] = []  # modseq and UID of changed flags, as they came
+        self.log: list[tuple[int, int]] = []  # modseq and UID of letters that changed or came, in this order
         self.logged_since = delta.mailbox.modseq  # all later changes are in the log
         self.indexed = 0  # the index of words knows all letters up to this UID
         self.recent_from = 0  # UIDs from here on no session was told of yet (RFC 3501 §2.3.2)
@@ -71,17 +71,22 @@ class Image:
         return len(self.uids)
 
     def take(self, delta: Delta) -> None:
-        """Take in what changed; to be told a thing twice does no harm."""
+        """Take in what changed; to be told a thing twice does no harm, nor to be told of a time before."""
+        if delta.mailbox.modseq < self.mailbox.modseq:
+            return  # what came since then may have gone, and must not come back
         self._remove(delta.gone)
+        logged: list[tuple[int, int]] = []
         for row in delta.changed:
             index = self.index(row[0])
             if index is not None and row[3] > self.modseqs[index]:
                 self._flag(index, row)
+                logged.append((row[3], row[0]))
         last = self.uids[-1] if self.uids else 0
         dead = set(delta.gone)
-        self._append([row for row in delta.new if row[0] > last and row[0] not in dead])
-        if delta.mailbox.modseq >= self.mailbox.modseq:
-            self.mailbox = delta.mailbox
+        new = [row for row in delta.new if row[0] > last and row[0] not in dead]
+        self._append(new)
+        self._note(logged + [(row[3], row[0]) for row in new])
+        self.mailbox = delta.mailbox
 
     def index(self, uid: int) -> int | None:
         """Find a letter's place, or None where it is gone."""
@@ -143,10 +148,14 @@ class Image:
             self._learn(keywords)
         else:
             self.keywords.pop(uid, None)
-        self.log.append((modseq, uid))
+
+    def _note(self, changes: list[tuple[int, int]]) -> None:
+        """Remember changes, in the order of modseqs: those of a delta come in any."""
+        self.log += sorted(changes)
         if len(self.log) > LOG:
-            self.logged_since = self.log[LOG // 2][0]
-            del self.log[: LOG // 2 + 1]
+            first = len(self.log) - LOG // 2
+            self.logged_since = self.log[first - 1][0]
+            del self.log[:first]
 
     def _remove(self, uids: Iterable[int]) -> None:
         places = [index for uid in uids if (index := self.index(uid)) is not None]

@@ -36,9 +36,11 @@ async def store(session: Session, command: Store) -> Answer:
     refused = await apply(session, uids, change)
     failed = set(refused)
     if not command.silent:
-        news.tell_flags(session, [uid for uid in uids if uid not in failed], by_uid=command.by_uid)
+        told = [uid for uid in uids if uid not in failed]
+        news.tell_flags(session, told, by_uid=command.by_uid)
+        selected.view.owed.difference_update(told)
     elif session.condstore:
-        _tell_modseqs(session, uids, failed)
+        _tell_modseqs(session, uids)
     if not refused:
         return Answer("Done")
     named = refused if command.by_uid else [selected.view.number(uid) or 0 for uid in refused]
@@ -82,26 +84,31 @@ async def apply(session: Session, uids: Sequence[int], change: Change) -> list[i
 
         def job(
             connection: Connection, ranges: Sequence[Range] = ranges, mailbox: Mailbox = mailbox
-        ) -> tuple[Changed, Delta]:
+        ) -> tuple[Delta, Changed, Delta]:
+            before = changes.since(connection, mailbox.id, mailbox.uidnext, mailbox.modseq)
             changed = flags.change(connection, mailbox.account_id, mailbox.id, ranges, change)
-            return changed, changes.since(connection, mailbox.id, mailbox.uidnext, mailbox.modseq)
+            there = before.mailbox
+            return before, changed, changes.since(connection, mailbox.id, there.uidnext, there.modseq)
 
-        changed, delta = await session.rooms.store.write(job)
-        selected.opened.image.take(delta)
+        before, changed, after = await session.rooms.store.write(job)
+        image = selected.opened.image
+        image.take(before)
+        selected.view.owe(image)
+        image.take(after)
         refused += changed.refused
         if changed.modseq:
             selected.view.told.add(changed.modseq)
     return sorted(refused)
 
 
-def _tell_modseqs(session: Session, uids: Sequence[int], refused: set[int]) -> None:
-    """Tell the new modseqs, even to who wants silence (RFC 7162 §3.1.3)."""
+def _tell_modseqs(session: Session, uids: Sequence[int]) -> None:
+    """Tell the modseqs of what was changed, even to who wants silence (RFC 7162 §3.1.3)."""
     selected = session.mailbox
     image, view = selected.opened.image, selected.view
     lines: list[bytes] = []
     for uid in uids:
         number, index = view.number(uid), image.index(uid)
-        if number is None or index is None or uid in refused:
+        if number is None or index is None or image.modseqs[index] not in view.told:
             continue
         if session.uid_only:
             lines.append(b"* %d UIDFETCH (MODSEQ (%d))\r\n" % (uid, image.modseqs[index]))

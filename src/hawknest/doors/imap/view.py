@@ -34,6 +34,7 @@ class View:
     modseq: int = 0  # flags up to here it was told
     gone: int = 0  # how many of those that went it has dealt with
     told: set[int] = field(default_factory=set[int])  # modseqs of changes that it knows of, being its own
+    owed: set[int] = field(default_factory=set[int])  # UIDs with changes of others that its own have covered
 
     @classmethod
     def of(cls, image: Image) -> "View":
@@ -57,11 +58,19 @@ class View:
         flags: Sequence[int] = ()
         if image.mailbox.modseq > self.modseq:
             flags = [
-                uid for uid in image.changed_since(self.modseq) if uid <= known and self._untold(image, uid)
+                uid
+                for uid in image.changed_since(self.modseq)
+                if uid <= known and (uid in self.owed or self._untold(image, uid))
             ]
             self.modseq = image.mailbox.modseq
         self.told.clear()
+        self.owed.clear()
         return News(gone, exists, flags)
+
+    def owe(self, image: Image) -> None:
+        """Note what others have changed, before changes of the client's own lie over it: their modseqs will be all there is."""
+        if image.mailbox.modseq > self.modseq:
+            self.owed.update(uid for uid in image.changed_since(self.modseq) if self._untold(image, uid))
 
     def number(self, uid: int) -> int | None:
         """Give the client's number of a UID, or None where it knows of none."""
