@@ -15,17 +15,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from hawknest.accounts import users
 from hawknest.accounts.users import User
 from hawknest.app.nest import Nest
 from hawknest.store import Connection, changes, letters, mailboxes
-from imapreader import Reader, Wire
-from nests import PASSWORD, Session, _secret, converse, deliver, nest
+from imapreader import Reader, SessionWire, Wire
+from nests import PASSWORD, _secret, converse, deliver, nest
 from witness import Done, Flags, numbers_of, set_of
 
 T = TypeVar("T")
@@ -61,7 +66,9 @@ class Box:
     uidnext: int = 1
     uidvalidity: int = 0
     modseq: int = 0
-    gone: dict[int, int] = field(default_factory=dict)  # UIDs, and the modseq under which each went at the latest
+    gone: dict[int, int] = field(
+        default_factory=dict
+    )  # UIDs, and the modseq under which each went at the latest
     deleted: bool = False
 
     def add(self, token: str, flags: Flags) -> int:
@@ -71,30 +78,6 @@ class Box:
 
     def take(self, uids: Iterable[int]) -> list[Letter]:
         return [self.letters.pop(uid) for uid in sorted(uids)]
-
-
-class SessionWire:
-    """A connection to a door without a socket."""
-
-    def __init__(self, rooms: Nest) -> None:
-        self.session = Session(rooms, "imap", "127.0.0.1")
-
-    def send(self, data: bytes) -> None:
-        self.session.send(data)
-
-    async def hear(self) -> bytes:
-        task = self.session.link.task
-        for _ in range(1000):
-            if said := await self.session.settle():
-                return said
-            if task is None or task.done():
-                return b""
-            await asyncio.sleep(0.001)
-        raise AssertionError("the door says nothing")
-
-    async def close(self) -> None:
-        if self.session.link.task is not None:
-            await self.session.end()
 
 
 def stored(connection: Connection, account: int) -> dict[str, tuple[changes.Delta, dict[int, str]]]:
@@ -152,9 +135,7 @@ class Clients(RuleBasedStateMachine):
 
     @initialize(kinds=st.lists(st.sampled_from(KINDS), min_size=2, max_size=5))
     def begin(self, kinds: list[frozenset[str]]) -> None:
-        self.readers = [
-            Reader(chr(97 + nth), kind, self.wire, self.user) for nth, kind in enumerate(kinds)
-        ]
+        self.readers = [Reader(chr(97 + nth), kind, self.wire, self.user) for nth, kind in enumerate(kinds)]
         for reader in self.readers:
             self.run(reader.connect())
         assert self.run(self.readers[0].do("CREATE Box")).ok
@@ -199,6 +180,7 @@ class Clients(RuleBasedStateMachine):
 
     def _do(self, reader: Reader, command: str, **how: Any) -> Done:
         done = self.run(reader.do(command, **how))
+        assert done.status != "BYE", done
         self._learn(reader)
         return done
 
@@ -214,9 +196,7 @@ class Clients(RuleBasedStateMachine):
     def _append(self, reader: Reader, name: str, flags: Flags) -> None:
         token = next(self.tokens)
         letter = f"Token: {token}\r\nSubject: x\r\n\r\nbody\r\n"
-        done = self._do(
-            reader, f"APPEND {name} ({' '.join(sorted(flags))}) {{{len(letter)}+}}\r\n{letter}"
-        )
+        done = self._do(reader, f"APPEND {name} ({' '.join(sorted(flags))}) {{{len(letter)}+}}\r\n{letter}")
         if name not in self.boxes:
             assert (done.status, done.code) == ("NO", "TRYCREATE"), done
             return
@@ -240,7 +220,9 @@ class Clients(RuleBasedStateMachine):
         box = self.at[reader.name]
         since, condition = None, ""
         if conditional and "CONDSTORE" in reader.speaks:
-            since = data.draw(st.sampled_from(sorted({0, *(modseq for _, modseq in reader.known().values())})))
+            since = data.draw(
+                st.sampled_from(sorted({0, *(modseq for _, modseq in reader.known().values())}))
+            )
             condition = f"(UNCHANGEDSINCE {since}) "
         words = f"{condition}{mode}{'.SILENT' if silent else ''} ({' '.join(sorted(flags))})"
         done = self.run(reader.do(f"{start.format('STORE')} {words}"))
@@ -371,7 +353,11 @@ class Clients(RuleBasedStateMachine):
             assert said == {uid for uid in uids if box.gone.get(uid, 0) > since and uid not in view}
         self._learn(reader)
 
-    @rule(data=st.data(), flag=st.sampled_from(FLAGS), how=st.sampled_from(("KEYWORD", "NOT", "OR", "MODSEQ", "UID")))
+    @rule(
+        data=st.data(),
+        flag=st.sampled_from(FLAGS),
+        how=st.sampled_from(("KEYWORD", "NOT", "OR", "MODSEQ", "UID")),
+    )
     def search(self, data: st.DataObject, flag: str, how: str) -> None:
         reader = self._reader(data)
         if reader is None:
@@ -444,7 +430,12 @@ class Clients(RuleBasedStateMachine):
         if not uids:
             return
         gone = data.draw(st.sets(st.sampled_from(uids), min_size=1, max_size=2))
-        lines = [f"USER {self.user}", f"PASS {PASSWORD}", *(f"DELE {uids.index(u) + 1}" for u in gone), "QUIT"]
+        lines = [
+            f"USER {self.user}",
+            f"PASS {PASSWORD}",
+            *(f"DELE {uids.index(u) + 1}" for u in gone),
+            "QUIT",
+        ]
         said = self.run(
             converse(self.rooms, "pop3", "".join(f"{line}\r\n" for line in lines).encode(), "127.0.0.1")
         )
@@ -512,7 +503,9 @@ class Clients(RuleBasedStateMachine):
         wanted = {uid: (one.flags, one.modseq if modseqs else 0) for uid, one in box.letters.items()}
         if known != wanted:
             said = "\n".join(line.decode(errors="replace") for line in reader.witness._heard)
-            raise AssertionError(f"{reader.name} {sorted(reader.speaks)} knows {known}, right is {wanted}\n{said}")
+            raise AssertionError(
+                f"{reader.name} {sorted(reader.speaks)} knows {known}, right is {wanted}\n{said}"
+            )
 
     def _settled(self) -> None:
         """The store agrees with the model, and gives it modseqs."""
@@ -570,7 +563,9 @@ class Clients(RuleBasedStateMachine):
 
 
 def _change(mode: str, flags: Flags) -> Any:
-    return {"+FLAGS": lambda old: old | flags, "-FLAGS": lambda old: old - flags, "FLAGS": lambda _: flags}[mode]
+    return {"+FLAGS": lambda old: old | flags, "-FLAGS": lambda old: old - flags, "FLAGS": lambda _: flags}[
+        mode
+    ]
 
 
 def test_clients_agree_with_the_model(tmp_path: Path) -> None:
@@ -581,7 +576,10 @@ def test_clients_agree_with_the_model(tmp_path: Path) -> None:
             run_state_machine_as_test(
                 lambda: Clients(rooms, runner),
                 settings=settings(
-                    max_examples=int(os.environ.get("N", 1000 if EXPLORING else 40)), stateful_step_count=40, deadline=None, phases=PHASES
+                    max_examples=int(os.environ.get("N", 1000 if EXPLORING else 40)),
+                    stateful_step_count=40,
+                    deadline=None,
+                    phases=PHASES,
                 ),
             )
         finally:

@@ -36,7 +36,8 @@ async def fetch(session: Session, command: Fetch) -> Answer:
         uids = [uid for uid in uids if uid in recent]
     attributes = command.attributes
     if any(not section.peek for section in command.sections) and await _see(session, uids):
-        attributes = tuple(dict.fromkeys((*attributes, Attribute.FLAGS)))
+        told = (Attribute.FLAGS, Attribute.MODSEQ) if session.condstore else (Attribute.FLAGS,)
+        attributes = tuple(dict.fromkeys((*attributes, *told)))
     given = Given(session, attributes, command.sections)
     await given.give(uids)
     if given.unknown:
