@@ -576,7 +576,7 @@ def test_clients_agree_with_the_model(tmp_path: Path) -> None:
             run_state_machine_as_test(
                 lambda: Clients(rooms, runner),
                 settings=settings(
-                    max_examples=int(os.environ.get("N", 1000 if EXPLORING else 40)),
+                    max_examples=1000 if EXPLORING else 40,
                     stateful_step_count=40,
                     deadline=None,
                     phases=PHASES,

@@ -57,9 +57,12 @@ def _dictionaries() -> list[bytes]:
     place = Path(os.environ.get("HAWKNEST_CORPORA", Path(__file__).parents[3] / "shared" / "corpora"))
     words: list[bytes] = []
     for file in place.glob("dovecot-fuzz-dicts/src/lib-imap/*.dict"):
-        for line in file.read_text("utf-8").splitlines():
-            if line.startswith('"'):
-                words.append(line[1:-1].encode().decode("unicode_escape").encode("latin-1"))
+        lines = file.read_text("utf-8").splitlines()
+        words += [
+            line[1:-1].encode().decode("unicode_escape").encode("latin-1")
+            for line in lines
+            if line.startswith('"')
+        ]
     return words
 
 
