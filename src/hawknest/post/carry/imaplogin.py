@@ -63,10 +63,12 @@ async def _log_in(session: Session, server: Server) -> None:
     mechanisms = [word.removeprefix("AUTH=") for word in session.capabilities if word.startswith("AUTH=")]
     choice = choose(mechanisms, private=session.private)
     if choice is None:
-        if not session.private or "LOGINDISABLED" in session.capabilities:
+        if not session.private:
             raise ImapError(
                 "the password is not sent without TLS, and the server offers no other way to log in"
             )
+        if "LOGINDISABLED" in session.capabilities:
+            raise ImapError("the server offers no way to log in that is known here")
         try:
             done = await session.result(session.client.login(server.user, server.password))
         except ValueError:
