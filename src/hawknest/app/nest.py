@@ -376,6 +376,8 @@ async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
         try:
             yield nest
         finally:
+            with contextlib.suppress(StoreError):  # it runs out by itself, too
+                await store.write(partial(leases.give_back_all, owner=nest.name))
             nest.verifier.close()
             await nest.resolver.close()
     finally:
