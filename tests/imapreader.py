@@ -78,6 +78,11 @@ class TcpWire:
             await self._writer.wait_closed()
 
 
+def _given(done: Done) -> bool:
+    """Whether FETCH gave what is still there."""
+    return done.ok or done.code == "EXPUNGEISSUED"
+
+
 class Reader:
     """A mail program of one account. `connect` makes a new connection."""
 
@@ -199,13 +204,12 @@ class Reader:
     async def _changes(self, known: dict[int, Message], modseq: int) -> bool:
         """Come back with CONDSTORE alone (RFC 7162 §6): what is still there, and what changed of it."""
         last = max(known)
-        if not (await self.do(f"UID SEARCH UID 1:{last}")).ok:
+        if not _given(await self.do(f"UID FETCH 1:{last} (UID)")):
             return False
-        there = sorted(self.witness.found)
-        assert set(there) <= set(known), f"{there} are there, {sorted(known)} were"
-        for message, uid in zip(self.witness.messages, there, strict=False):
-            message.uid = uid
-        if not (await self.do(f"UID FETCH 1:{last} (FLAGS MODSEQ) (CHANGEDSINCE {modseq})")).ok:
+        there = {message.uid for message in self.witness.messages if 0 < message.uid <= last}
+        assert there <= set(known), f"{sorted(there)} are there, {sorted(known)} were"
+        changed = await self.do(f"UID FETCH 1:{last} (FLAGS MODSEQ) (CHANGEDSINCE {modseq})")
+        if not _given(changed):
             return False
         for message in self.witness.messages:
             if message.uid in known and message.flags is None:
@@ -214,16 +218,19 @@ class Reader:
 
     async def learn(self) -> bool:
         """Ask for what is not known yet of messages."""
-        missing = [
-            place for place, one in enumerate(self.witness.messages) if not one.uid or one.flags is None
-        ]
-        if not missing:
-            return True
         items = "UID FLAGS MODSEQ" if "CONDSTORE" in self.speaks else "UID FLAGS"
-        if self.uid_only:
-            first = max((one.uid for one in self.witness.messages[: missing[0]]), default=0) + 1
-            return (await self.do(f"UID FETCH {first}:* ({items})")).ok
-        return (await self.do(f"FETCH {missing[0] + 1}:{missing[-1] + 1} ({items})")).ok
+        while missing := [
+            at for at, one in enumerate(self.witness.messages) if not one.uid or one.flags is None
+        ]:
+            if self.uid_only:
+                done = await self.do(f"UID FETCH {self.witness.sure + 1}:* ({items})")
+            else:
+                done = await self.do(f"FETCH {missing[0] + 1}:{missing[-1] + 1} ({items})")
+            if not _given(done):
+                return False
+            if done.code:  # some are gone, and it is told so by another command
+                await self.do("NOOP")
+        return self.connected
 
     def silently(self, uids: Iterable[int], change: Callable[[Flags], Flags]) -> None:
         """Believe that a silent STORE did what it was told."""

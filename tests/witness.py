@@ -85,12 +85,14 @@ class Witness:
         self.speaks = frozenset(speaks)
         self.memories = memories  # by mailbox
         self.messages: list[Message] = []
+        self.sure = 0  # the UID up to which all are known, also where there are no numbers to show a gap
         self.mailbox = ""  # that is selected
         self.closed = ""  # BYE and its words
         self.invited = False  # a `+` came
         self.found: list[int] = []  # what the last SEARCH found
         self.found_modseq = 0
         self.fetched: dict[int, dict[str, Any]] = {}  # what the last FETCH said, by UID or number
+        self.copied = ""  # what the last MOVE said has which UID now
         self.vanished: list[int] = []  # what the last FETCH said is gone, earlier
         self._now = _Entered()
         self._announced: set[str] = set()
@@ -147,7 +149,11 @@ class Witness:
     def _complete(self) -> Iterator[Message]:
         """Give the messages up to the first of which not all is known."""
         for message in self.messages:
-            if not message.uid or message.flags is None:
+            if (
+                not message.uid
+                or message.flags is None
+                or ("UIDONLY" in self.speaks and message.uid > self.sure)
+            ):
                 return
             yield message
 
@@ -170,8 +176,11 @@ class Witness:
             try:
                 self._take(response)
             except Broken as error:
-                said = "\n".join(line.decode(errors="replace") for line in self._heard)
-                raise Broken(f"{self.name} {sorted(self.speaks)}: {error}\n{said}") from None
+                raise Broken(f"{self.name} {sorted(self.speaks)}: {error}\n{self.transcript()}") from None
+
+    def transcript(self) -> str:
+        """What was said of late."""
+        return "\n".join(line.decode(errors="replace") for line in self._heard)
 
     def _response(self) -> bytes | None:
         at = 0
@@ -231,6 +240,8 @@ class Witness:
         match done.code:
             case "CLOSED" if self._entering is None:
                 self.leave()
+            case "COPYUID":
+                self.copied = done.argument
             case "UIDVALIDITY":
                 self._now.uidvalidity = int(done.argument)
             case "UIDNEXT":
@@ -367,7 +378,7 @@ class Witness:
             place = number - 1
         self._learn(place, items)
         if asked:
-            self.fetched[self.messages[place].uid or number] = items
+            self.fetched.setdefault(self.messages[place].uid or number, {}).update(items)
 
     def _learn(self, place: int, items: dict[str, Any]) -> None:
         message = self.messages[place]
@@ -417,6 +428,8 @@ class Witness:
             self.leave()
         elif done.code == "HIGHESTMODSEQ":
             self._highest(int(done.argument))
+        if self.messages and all(one.uid and one.flags is not None for one in self.messages):
+            self.sure = self.messages[-1].uid
         if self.mailbox and not self._by_number:  # all is told that there was to be told
             self.memory.modseq = max(self.memory.modseq, self.memory.highest)
 
@@ -439,8 +452,9 @@ class Witness:
         self._highest(now.modseq)
         memory.modseq = memory.modseq if not self._asked_resync else now.modseq
         memory.highest = now.modseq
-        self.messages = []
+        self.messages, self.sure = [], 0
         if self._asked_resync:
+            self.sure = memory.last
             memory.gone |= now.vanished
             self.messages = [one for uid, one in memory.known.items() if uid not in now.vanished]
         if len(self.messages) > now.exists:

@@ -7,7 +7,6 @@ and who comes back by QRESYNC, by CONDSTORE or by reading everything again has t
 import asyncio
 import itertools
 import os
-import re
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack
@@ -28,8 +27,9 @@ from hypothesis.stateful import (
 from hawknest.accounts import users
 from hawknest.accounts.users import User
 from hawknest.app.nest import Nest
-from hawknest.store import Connection, changes, letters, mailboxes
+from hawknest.store import Connection
 from imapreader import Reader, SessionWire, Wire
+from imaptruth import Letter, Truth, stored
 from nests import PASSWORD, _secret, converse, deliver, nest
 from witness import Done, Flags, numbers_of, set_of
 
@@ -48,19 +48,11 @@ FLAGS = ("\\Seen", "\\Deleted", "\\Flagged", "blue", "$Junk", "\\Answered")
 BOXES = ("INBOX", "Box")
 EXPLORING = bool(os.environ.get("HAWKNEST_EXPLORE"))
 PHASES = [Phase.generate] if os.environ.get("NOSHRINK") else list(Phase)
-BITS = {1: "\\Seen", 2: "\\Answered", 4: "\\Flagged", 8: "\\Deleted", 16: "\\Draft"}
-
-
-@dataclass
-class Letter:
-    token: str
-    flags: Flags
-    modseq: int = 0  # as the store counts, once it has
 
 
 @dataclass
 class Box:
-    """A mailbox, naively."""
+    """A mailbox, naively; modseqs are what the store has counted, once it has."""
 
     letters: dict[int, Letter] = field(default_factory=dict)
     uidnext: int = 1
@@ -78,25 +70,6 @@ class Box:
 
     def take(self, uids: Iterable[int]) -> list[Letter]:
         return [self.letters.pop(uid) for uid in sorted(uids)]
-
-
-def stored(connection: Connection, account: int) -> dict[str, tuple[changes.Delta, dict[int, str]]]:
-    """Read all that is in the store, with the token of each blob."""
-    found = {}
-    for mailbox in mailboxes.listing(connection, account):
-        delta = changes.since(connection, mailbox.id, 1, 0)
-        tokens = {}
-        for row in delta.new:
-            content = letters.read(connection, row[7])
-            assert content is not None
-            assert content.data is not None
-            tokens[row[0]] = re.findall(rb"Token: (\S+)", content.data)[0].decode()
-        found[mailbox.name] = (delta, tokens)
-    return found
-
-
-def flags_of(row: Any) -> Flags:
-    return frozenset([name for bit, name in BITS.items() if row[1] & bit] + row[2].split())
 
 
 class Clients(RuleBasedStateMachine):
@@ -125,7 +98,7 @@ class Clients(RuleBasedStateMachine):
     async def write(self, job: Callable[[Connection], T]) -> T:
         return await self.rooms.store.write(job)
 
-    async def stored(self) -> dict[str, tuple[changes.Delta, dict[int, str]]]:
+    async def stored(self) -> dict[str, Truth]:
         return await self.rooms.store.read(lambda c: stored(c, self.account))
 
     async def wire(self) -> Wire:
@@ -141,7 +114,7 @@ class Clients(RuleBasedStateMachine):
         assert self.run(self.readers[0].do("CREATE Box")).ok
         found = self.run(self.stored())
         for name in BOXES:
-            self.boxes[name] = Box(uidvalidity=found[name][0].mailbox.uidvalidity)
+            self.boxes[name] = Box(uidvalidity=found[name].mailbox.uidvalidity)
         for _ in range(3):
             self._append(self.readers[0], "INBOX", frozenset())
         for reader in self.readers:
@@ -502,7 +475,7 @@ class Clients(RuleBasedStateMachine):
             known = {uid: (flags, 0) for uid, (flags, _) in known.items()}
         wanted = {uid: (one.flags, one.modseq if modseqs else 0) for uid, one in box.letters.items()}
         if known != wanted:
-            said = "\n".join(line.decode(errors="replace") for line in reader.witness._heard)
+            said = reader.witness.transcript()
             raise AssertionError(
                 f"{reader.name} {sorted(reader.speaks)} knows {known}, right is {wanted}\n{said}"
             )
@@ -510,21 +483,20 @@ class Clients(RuleBasedStateMachine):
     def _settled(self) -> None:
         """The store agrees with the model, and gives it modseqs."""
         found = self.run(self.stored())
-        names = {name for name in found if found[name][0].mailbox.role in {"", "inbox"}}
+        names = {name for name in found if found[name].mailbox.role in {"", "inbox"}}
         assert names == set(self.boxes)
         for name, box in self.boxes.items():
-            delta, tokens = found[name]
-            have = {row[0]: (tokens[row[0]], flags_of(row)) for row in delta.new}
+            truth = found[name]
+            have = {uid: (one.token, one.flags) for uid, one in truth.letters.items()}
             assert have == {uid: (one.token, one.flags) for uid, one in box.letters.items()}, name
-            assert delta.mailbox.uidnext == box.uidnext
-            assert box.uidvalidity in {0, delta.mailbox.uidvalidity}
-            box.uidvalidity = delta.mailbox.uidvalidity
-            for row in delta.new:
-                letter = box.letters[row[0]]
-                assert row[3] >= letter.modseq
-                letter.modseq = row[3]
-            box.modseq = max(box.modseq, delta.mailbox.modseq)
-            assert box.modseq == delta.mailbox.modseq, "HIGHESTMODSEQ went down"
+            assert truth.mailbox.uidnext == box.uidnext
+            assert box.uidvalidity in {0, truth.mailbox.uidvalidity}
+            box.uidvalidity = truth.mailbox.uidvalidity
+            for uid, letter in truth.letters.items():
+                assert letter.modseq >= box.letters[uid].modseq
+                box.letters[uid].modseq = letter.modseq
+            assert box.modseq <= truth.mailbox.modseq, "HIGHESTMODSEQ went down"
+            box.modseq = truth.mailbox.modseq
             for uid in range(1, box.uidnext):
                 if uid not in box.letters:
                     box.gone.setdefault(uid, box.modseq)
@@ -551,7 +523,9 @@ class Clients(RuleBasedStateMachine):
                     return
             else:
                 uids = [uid for uid in reader.witness.uids() if uid]
-                known = {uid: flags for uid, (flags, _) in reader.known().items() if flags is not None}
+                known = {
+                    uid: flags for uid, (flags, _) in reader.known().items() if uid and flags is not None
+                }
                 if (
                     len(reader.witness.messages) == len(box.letters)
                     and set(uids) <= set(box.letters)

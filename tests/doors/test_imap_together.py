@@ -83,3 +83,12 @@ async def test_seen_by_reading_has_its_modseq(tmp_path: Path) -> None:
         await other.do("NOOP")
         assert one.known() == other.known()
         assert one.known()[1][0] == {"\\Seen"}
+
+
+async def test_what_went_just_now_is_no_earlier_one(tmp_path: Path) -> None:
+    async with nest(tmp_path) as rooms:
+        one, other = await two(rooms, "Box", "CONDSTORE", "QRESYNC")
+        await other.do("STORE 1 +FLAGS (\\Deleted)")
+        await other.do("EXPUNGE")
+        await one.do("UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1 VANISHED)", resync=True)
+        assert (one.witness.vanished, one.known()) == ([], {})

@@ -1,18 +1,15 @@
 """FETCH: attributes and octets of messages. RFC 9051 §6.4.5, RFC 7162 §3.1.4, RFC 9394 §3."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from hawknest.doors.imap.give import Given
 from hawknest.doors.imap.numbers import stretches_of
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
-from hawknest.doors.imap.select import within
+from hawknest.doors.imap.select import tell_vanished
 from hawknest.doors.imap.store import apply
-from hawknest.store import changes
 from hawknest.store.flags import Change, Mode
 from hawknest.store.letters import Flag
-from hawknest.wire.imap import sets
 from hawknest.wire.imap.cursor import CommandError
 from hawknest.wire.imap.fetching import Attribute, Fetch
 
@@ -27,7 +24,8 @@ async def fetch(session: Session, command: Fetch) -> Answer:
         session.condstore = True
     uids: Sequence[int] = selected.view.uids_at(stretches)
     if command.vanished and command.changed_since is not None:
-        await _tell_vanished(session, command)
+        known = command.numbers.resolve(selected.opened.image.mailbox.uidnext)
+        await tell_vanished(session, command.changed_since, known)
     if command.partial is not None:
         uids = part_of(uids, command.partial)
     image = selected.opened.image
@@ -56,16 +54,6 @@ def part_of(uids: Sequence[int], wanted: tuple[int, int]) -> Sequence[int]:
         return uids[low - 1 : high]
     count = len(uids)
     return uids[max(count + low, 0) : max(count + high + 1, 0)]
-
-
-async def _tell_vanished(session: Session, command: Fetch) -> None:
-    selected = session.mailbox
-    mailbox = selected.opened.image.mailbox
-    assert command.changed_since is not None
-    ask = partial(changes.gone, mailbox_id=mailbox.id, modseq=command.changed_since)
-    gone = within(await session.rooms.store.read(ask), command.numbers.resolve(mailbox.uidnext))
-    if gone:
-        session.server.untagged(b"VANISHED (EARLIER) " + sets.written(sets.ranges_of(gone)))
 
 
 async def _see(session: Session, uids: Sequence[int]) -> bool:

@@ -85,12 +85,21 @@ async def _resync(session: Session, selected: Selected, resync: Resync) -> None:
     image = selected.opened.image
     if resync.uidvalidity != image.mailbox.uidvalidity:
         return
-    ask = partial(changes.gone, mailbox_id=image.mailbox.id, modseq=resync.modseq)
-    gone = await session.rooms.store.read(ask)
     known = resync.known.resolve(image.mailbox.uidnext) if resync.known else None
-    if vanished := within(gone, known):
-        session.server.untagged(b"VANISHED (EARLIER) " + sets.written(sets.ranges_of(vanished)))
+    await tell_vanished(session, resync.modseq, known)
     news.tell_flags(session, within(image.changed_since(resync.modseq), known))
+
+
+async def tell_vanished(session: Session, modseq: int, ranges: Sequence[tuple[int, int]] | None) -> None:
+    """Tell which UIDs went since a modseq, of those in ascending ranges; None: of all. Raises StoreError.
+
+    What went just now is still counted, and is told of as any that go (RFC 7162 §3.2.10).
+    """
+    selected = session.mailbox
+    ask = partial(changes.gone, mailbox_id=selected.opened.image.mailbox.id, modseq=modseq)
+    gone = within(await session.rooms.store.read(ask), ranges)
+    if vanished := [uid for uid in gone if selected.view.number(uid) is None]:
+        session.server.untagged(b"VANISHED (EARLIER) " + sets.written(sets.ranges_of(vanished)))
 
 
 def within(uids: Sequence[int], ranges: Sequence[tuple[int, int]] | None) -> list[int]:
