@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hawknest.app.nest import Nest
 from imapreader import Reader, SessionWire, Wire
-from nests import nest
+from nests import PASSWORD, converse, nest
 
 SILENT = {"\\Seen"}
 
@@ -92,3 +92,19 @@ async def test_what_went_just_now_is_no_earlier_one(tmp_path: Path) -> None:
         await other.do("EXPUNGE")
         await one.do("UID FETCH 1:* (FLAGS) (CHANGEDSINCE 1 VANISHED)", resync=True)
         assert (one.witness.vanished, one.known()) == ([], {})
+
+
+async def test_a_letter_that_another_program_took_is_not_lost(tmp_path: Path) -> None:
+    async with nest(tmp_path) as rooms:
+        one, _ = await two(rooms, "Box")
+        await one.do("APPEND INBOX {5+}\r\na: b\n")
+        assert await one.enter("INBOX")
+        said = await converse(
+            rooms, "pop3", f"USER mia\r\nPASS {PASSWORD}\r\nDELE 1\r\nQUIT\r\n".encode(), "127.0.0.1"
+        )
+        assert b"-ERR" not in said
+        done = await one.do("FETCH 1 BODY.PEEK[]")
+        assert (done.status, done.code) == ("NO", "EXPUNGEISSUED")
+        assert one.known().keys() == {1}
+        await one.do("NOOP")
+        assert one.known() == {}
