@@ -66,7 +66,19 @@ def _dictionaries() -> list[bytes]:
     return words
 
 
-PIECES += _dictionaries()
+def _lines() -> list[bytes]:
+    """Read what the clients of our conversations say."""
+    said: list[bytes] = []
+    for file in (Path(__file__).parents[1] / "transcripts" / "imap").glob("*.txt"):
+        for line in file.read_text("utf-8").splitlines():
+            if line.startswith("C: ") and "LOGOUT" not in line:
+                said.append(line[3:].encode() + b"\r\n")
+            elif line.startswith("C= "):
+                said.append(line[3:].encode().decode("unicode_escape").encode("latin-1"))
+    return said
+
+
+PIECES += _dictionaries() + _lines()
 
 
 def fuzz(data: bytes) -> None:
