@@ -98,7 +98,7 @@ def read(cursor: Cursor, *, by_uid: bool) -> Fetch:
     cursor.space()
     named, sections = attributes(cursor)
     since, vanished, partial = None, False, None
-    if cursor.take(b" "):
+    if cursor.take(b" ") and not cursor.over():
         since, vanished, partial = modifiers(cursor)
     cursor.end()
     if vanished and (since is None or not by_uid):

@@ -355,7 +355,9 @@ class Server:
             if is_streamed(text):
                 yield from self._append(text)
                 return
-            cursor = yield from self._gathered(text, early=early, sure=True)
+            cursor = yield from self._gathered(text, early=early, sure=name in GRAMMAR)
+            if name not in GRAMMAR:  # APPEND, and nothing else
+                raise CommandError("A space is expected")
             cursor.at = found.end(2) - found.start(2)
             yield from self._hear(GRAMMAR[name](cursor))
         except NotSupported as error:
