@@ -7,8 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from fuzz.fuzz_imap import PIECES as PIECES
+from fuzz import fuzz_imap
 from nests import Session, deliver, nest
+
+PIECES = fuzz_imap.PIECES
 
 LETTER = (
     b"Subject: one\r\nFrom: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"

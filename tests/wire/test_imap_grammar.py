@@ -1,5 +1,7 @@
 """The commands of IMAP: good and bad forms of each, what is written is read again, and any text gets an answer."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -299,7 +301,7 @@ def test_sets_are_read_as_they_are_written(ranges: list[tuple[int, int]]) -> Non
 def test_ranges_hold_the_same_numbers(numbers: set[int]) -> None:
     ranges = sets.ranges_of(sorted(numbers))
     assert {n for first, last in ranges for n in range(first, last + 1)} == numbers
-    assert all(b[0] > a[1] + 1 for a, b in zip(ranges, ranges[1:], strict=False))
+    assert all(b[0] > a[1] + 1 for a, b in itertools.pairwise(ranges))
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,10 @@ _MODSEQ: Final = "CASE WHEN p.modseq > e.modseq THEN p.modseq ELSE e.modseq END"
 _ENTRY: Final = f"""p.uid, e.flags, e.keywords, {_MODSEQ}, e.size, e.received_at, p.saved_at, e.blob_id, e.id
     FROM placement p JOIN email e ON e.id = p.email_id"""
 _ALL: Final = Statement(f"SELECT {_ENTRY} WHERE p.mailbox_id = :mailbox AND p.uid >= :first ORDER BY p.uid")
+#: CROSS JOIN tells SQLite where to begin: at what changed, not at the whole mailbox.
 _CHANGED: Final = Statement(
-    """SELECT p.uid, e.flags, e.keywords, e.modseq FROM placement p JOIN email e ON e.id = p.email_id
-        WHERE p.mailbox_id = :mailbox AND p.uid < :uidnext
+    """SELECT p.uid, e.flags, e.keywords, e.modseq FROM email e CROSS JOIN placement p
+        WHERE p.email_id = e.id AND p.mailbox_id = :mailbox AND p.uid < :uidnext
         AND e.account_id = :account AND e.modseq > :modseq AND e.modseq > e.created_at_modseq"""
 )
 _GONE: Final = Statement(
