@@ -346,8 +346,8 @@ SEARCH: list[Row] = [
         letters("mailcore2 142"),
     ),
     Row(
-        "a letter inside a letter has no encoding (RFC 2046 §5.2.1); Dovecot looks through its base64 as if it were text",
-        letters("mime4j 318", "mime4j 338", "mime4j 339"),
+        "a letter inside that is encoded against the rules (RFC 2046 §5.2.1) is searched decoded; Dovecot looks through its base64",
+        letters("mime4j 149", "mime4j 150", "mime4j 318", "mime4j 338", "mime4j 339"),
     ),
 ]
 
