@@ -54,6 +54,7 @@ def test_table(value: bytes, moment: int) -> None:
         b"31 Feb 2026",
         b"0 Nov 2026",
         b"18 Nov 0000",
+        b"18 Nov 0102",
         b"2026-11-18",
         b"18 Nix 2026",
         b"(18 Nov 2026",

@@ -31,6 +31,7 @@ _ZONES: Final = {
 }
 _COMMENT_MARK: Final = re.compile(rb"\\.|[()]", re.DOTALL)
 _EPOCH: Final = date(1970, 1, 1).toordinal()
+_FIRST: Final = date(1900, 1, 1).toordinal() - _EPOCH  # no year before is one; the year 0102 is a broken 2002
 _LIMIT: Final = 500  # octets that are looked at
 
 
@@ -59,6 +60,8 @@ def sent(value: bytes) -> Sent | None:
         month = _MONTHS.index(found[2].lower()) // 3 + 1
         day = date(_year(found[3]), month, int(found[1])).toordinal() - _EPOCH
     except ValueError:
+        return None
+    if day < _FIRST:
         return None
     return Sent(day * 86400 + _time(found) - _offset(found), day)
 

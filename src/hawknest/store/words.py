@@ -97,12 +97,15 @@ def missing(connection: Connection, blobs: Collection[int]) -> set[int]:
 def find(connection: Connection, blobs: AbstractSet[int], fields: Sequence[Field], needle: str) -> set[int]:
     """Find those of some indexed letters that have a needle in one of the fields.
 
-    TEXT is `(Field.HEADER, Field.BODY)`.
+    TEXT is `(Field.HEADER, Field.BODY)`. An empty needle is in every text, but not in a field that a letter lacks.
     """
     needle = normal(needle)
     question = _question(connection, plan(needle), len(blobs))
     found: set[int] = set()
     for field in fields:
+        if not needle and field not in (Field.HEADER, Field.BODY):
+            found |= find_header(connection, blobs, field.name, "") or set()
+            continue
         some = question.ask(connection, blobs - found, field)
         if question.exact:
             found |= some
