@@ -11,7 +11,6 @@ from fuzz import fuzz_imap
 from nests import Session, deliver, nest
 
 PIECES = fuzz_imap.PIECES
-
 LETTER = (
     b"Subject: one\r\nFrom: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     b"--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--b--\r\n"

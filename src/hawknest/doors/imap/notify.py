@@ -99,8 +99,14 @@ class Watcher:
         return _Names({one.name: one.mailbox.id for one in every}, subscribed), list(chosen.values())
 
     async def _watch(self, chosen: Sequence[tuple[Found, Group]]) -> None:
+        wanted = {found.mailbox.id for found, _ in chosen}
+        for number in [number for number in self._known if number not in wanted]:
+            self._drop(number)
         for found, group in chosen:
-            if found.mailbox.id in self._known or not group.events - _NAMES or "r" not in found.rights:
+            if (known := self._known.get(found.mailbox.id)) is not None:
+                known.found, known.group = found, group  # it may have another name now
+                continue
+            if not group.events - _NAMES or "r" not in found.rights:
                 continue
             opened = await self._session.rooms.images.open(found.mailbox)
             image = opened.image
@@ -161,9 +167,7 @@ class Watcher:
         try:
             await session.rooms.images.refresh(known.opened)
         except NoSuchMailbox:
-            known.opened.forget(session.nudge)
-            session.rooms.images.close(known.opened)
-            self._known.pop(known.found.mailbox.id, None)
+            self._drop(known.found.mailbox.id)
             return
         image = known.opened.image
         came = image.mailbox.uidnext != known.uidnext
@@ -177,6 +181,13 @@ class Watcher:
             or (changed and Event.FLAGS in events)
         ):
             await tell_status(session, known.found, self._items(known.group, every=False))
+
+    def _drop(self, number: int) -> None:
+        """Watch a mailbox no longer."""
+        known, session = self._known.pop(number), self._session
+        if session.selected is None or session.selected.opened is not known.opened:
+            known.opened.forget(session.nudge)
+        session.rooms.images.close(known.opened)
 
     def _items(self, group: Group, *, every: bool) -> tuple[str, ...]:
         """Name what is told of a mailbox (RFC 5465 §5)."""
