@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from test_imap_sharing import Client
+from imapdoor import Client
 
 from nests import deliver, nest
 
@@ -46,7 +46,7 @@ def test_idle_tells_what_comes_changes_and_goes(tmp_path: Path) -> None:
         one.session.send(b"i IDLE\r\n")
         await heard(one, b"+ ")
         await letter()
-        assert b"* 4 RECENT" in await heard(one, b"* 4 EXISTS\r\n") or True
+        await heard(one, b"* 4 EXISTS\r\n")
         await other.do("STORE 2 +FLAGS (\\Flagged)")
         await heard(one, b"* 2 FETCH (FLAGS (\\Flagged")
         await other.do("MOVE 2 Trash")

@@ -5,33 +5,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from imapdoor import Client
 
-from nests import PASSWORD, Session, deliver, nest
+from nests import deliver, nest
 
 BOX = b'"Other Users/mia@example.org/INBOX"'
-
-
-class Client:
-    """Somebody at the door, one command at a time."""
-
-    def __init__(self, rooms: object, who: str) -> None:
-        self.session = Session(rooms, "imap", "127.0.0.1")  # type: ignore[arg-type]
-        self.who = who
-
-    async def enter(self) -> "Client":
-        await self.session.settle()
-        assert b"l OK" in await self.do('LOGIN %s "%s"' % (self.who, PASSWORD), tag="l")
-        return self
-
-    async def do(self, command: str | bytes, tag: str = "t") -> bytes:
-        octets = command if isinstance(command, bytes) else command.encode()
-        self.session.send(tag.encode() + b" " + octets + b"\r\n")
-        said = b""
-        for _ in range(400):
-            said += await self.session.settle()
-            if b"\r\n%b " % tag.encode() in b"\r\n" + said:
-                return said
-        raise AssertionError(said)
 
 
 def shared(directory: Path, talk: Callable[[Client, Client], Awaitable[None]], letters: int = 3) -> None:
@@ -78,7 +56,7 @@ def test_what_is_shared_is_listed_and_read(tmp_path: Path) -> None:
         assert b"PERMANENTFLAGS ()" in said
         assert b"[READ-ONLY]" in said
         assert b"letter 1" in await tom.do("FETCH 2 BODY[]")
-        assert b"FLAGS ()" in (await mia.do("EXAMINE INBOX")) or True
+        await mia.do("EXAMINE INBOX")
         assert b"t NO [NOPERM]" in await tom.do("STORE 1 +FLAGS (\\Seen)")
         assert b"t NO [NOPERM]" in await tom.do("MOVE 1 Trash")
         assert b"t OK [COPYUID" in await tom.do("COPY 1 INBOX")

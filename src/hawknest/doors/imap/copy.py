@@ -1,4 +1,4 @@
-"""COPY and MOVE. RFC 9051 §6.4.7-8, RFC 4315 §3."""
+"""COPY and MOVE. RFC 9051 §6.4.7-8, RFC 4315 §3, RFC 6851 §3."""
 
 from functools import partial
 

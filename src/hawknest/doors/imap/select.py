@@ -1,4 +1,4 @@
-"""SELECT and EXAMINE, CLOSE and UNSELECT. RFC 9051 §6.3.2-3, §6.4.1-2, RFC 7162 §3.2.5."""
+"""SELECT and EXAMINE, CLOSE and UNSELECT. RFC 9051 §6.3.2-3, §6.4.1-2, RFC 3691 §2, RFC 7162 §3.2.5."""
 
 from collections.abc import Sequence
 from functools import partial
