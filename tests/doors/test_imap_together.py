@@ -108,3 +108,14 @@ async def test_a_letter_that_another_program_took_is_not_lost(tmp_path: Path) ->
         assert one.known().keys() == {1}
         await one.do("NOOP")
         assert one.known() == {}
+
+
+async def test_who_only_looks_counts_what_is_recent_once(tmp_path: Path) -> None:
+    async with nest(tmp_path) as rooms:
+        one, other = await two(rooms, "Box")
+        await one.do("UNSELECT")
+        assert await other.enter("Box", read_only=True)
+        for count in (1, 2):
+            await one.do("APPEND Box {5+}\r\na: b\n")
+            await other.do("NOOP")
+            assert b"* %d RECENT" % count in other.witness.transcript().encode()

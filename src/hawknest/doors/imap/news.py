@@ -86,9 +86,10 @@ def claim_recent(session: Session, selected: Selected) -> None:
     r"""Take what nobody was told of yet as \Recent to this session (RFC 3501 §2.3.2)."""
     image = selected.opened.image
     last = image.uids[-1] if image.uids else 0
-    if image.recent_from > last:
+    first = max(image.recent_from, selected.recent[-1][1] + 1 if selected.recent else 0)
+    if first > last:
         return
-    selected.recent.append((image.recent_from, last))
+    selected.recent.append((first, last))
     if selected.read_only:
         return
     image.recent_from = last + 1

@@ -113,7 +113,10 @@ async def _do(session: Session, event: imap.Event) -> None:
     outcome = await _outcome(session, event)
     gone = False
     try:
-        await news.tell(session, expunge=not by_number)
+        if not isinstance(
+            event, Select
+        ):  # whoever is told what there is, need not be told at once what is not any more
+            await news.tell(session, expunge=not by_number)
     except NoSuchMailbox:
         gone = True
     except StoreError as error:
