@@ -328,9 +328,9 @@ class Witness:
         for place, message in enumerate(self.messages):
             if message.uid == uid:
                 return place
-            if message.uid > uid:
+            if message.uid > uid and "UIDONLY" not in self.speaks:
                 break
-            if message.uid:
+            if message.uid and "UIDONLY" not in self.speaks:
                 unknown = None
             elif unknown is None:
                 unknown = place
