@@ -330,10 +330,10 @@ class Witness:
                 return place
             if message.uid > uid and "UIDONLY" not in self.speaks:
                 break
-            if message.uid and "UIDONLY" not in self.speaks:
+            if not message.uid:
+                unknown = place if unknown is None else unknown
+            elif "UIDONLY" not in self.speaks:
                 unknown = None
-            elif unknown is None:
-                unknown = place
         if unknown is None:
             raise Broken(f"{why} of UID {uid}, where there is none")
         return unknown
