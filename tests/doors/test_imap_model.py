@@ -316,7 +316,7 @@ class Clients(RuleBasedStateMachine):
         assert done.ok or done.code == "EXPUNGEISSUED", done
         there = {uid for uid in uids if uid in box.letters}
         expected = {uid for uid in there if box.letters[uid].modseq > since}
-        assert expected == set(reader.witness.fetched) & there - set(), (
+        assert expected == set(reader.witness.fetched) & there, (
             expected,
             reader.witness.fetched,
             since,

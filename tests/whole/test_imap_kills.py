@@ -157,7 +157,7 @@ class Player:
             _, old, new = said.split()
             assert numbers_of(old) == uids
             uids = numbers_of(new)
-        else:  # COPYUID came before it; what has which UID is looked up in the store in the end
+        else:  # MOVE says it before the end
             uids = numbers_of(self.reader.witness.copied.split()[2])
         for uid, one in zip(uids, brought, strict=True):
             self.own[to, uid] = one
@@ -279,9 +279,7 @@ class House:
     def _note(self, uidvalidity: int, uid: int, token: str) -> None:
         assert self.used.setdefault((uidvalidity, uid), token) == token, "a UID was used twice"
 
-    async def check_views(
-        self, truth: dict[str, Truth], names: Iterable[str] = BOXES, *, patience: float = 0.0
-    ) -> None:
+    async def check_views(self, truth: dict[str, Truth]) -> None:
         """Everybody comes back with what it remembers, and sees what is there."""
         for player in self.players:
             for name in BOXES:
