@@ -1,4 +1,4 @@
-"""IDLE: a client is told at once what is new. RFC 9051 §6.3.13."""
+"""IDLE: a client is told at once what is new. RFC 9051 §6.3.13, RFC 2177 §3."""
 
 import asyncio
 from typing import Final
