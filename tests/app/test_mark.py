@@ -15,7 +15,8 @@ NOW = 1_800_000_000.0
 
 
 def begin(nest: Nest) -> None:
-    mark.put(nest.directory, nest.do(lambda c: mark.notice(c, nest.directory, Log())))
+    with nest.connection() as connection:
+        mark.renew(connection, nest.directory, Log())
 
 
 def furnished(connection: Connection) -> int:

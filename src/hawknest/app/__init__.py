@@ -70,9 +70,8 @@ def _prepare(config: Config, log: Log) -> None:
             log.system.warning(
                 "the last run did not end well: its reservations are given free", workers=count
             )
-        fresh = mark.notice(connection, config.directory, log)
         connection.commit()
-        mark.put(config.directory, fresh)
+        mark.renew(connection, config.directory, log)
     finally:
         connection.close()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from hawknest.log import Log
-from hawknest.store import Connection, Store, restored
+from hawknest.store import Connection, Store, StoreFull, restored
 
 FILE: Final = "mark"  # in the data directory
 
@@ -25,21 +25,31 @@ class Mark:
     value: str
 
 
-def notice(connection: Connection, directory: Path, log: Log) -> Mark:
-    """See whether the database is the one that was here last, and do what has to be done where it is not.
+def renew(connection: Connection, directory: Path, log: Log) -> None:
+    """See whether the database is the one that was here last, do what has to be done where it is not, and change the mark.
 
-    Returns a new mark, which is in the database already: `put` it beside it when that is durable.
+    A full disk does not keep a server from starting: the mark then stays as it is. Raises StoreError.
     """
     beside = _beside(directory)
-    if beside is not None and restored.mark(connection, beside.machine) != beside.value:
-        mailboxes = restored.leap(connection)
+    same = beside is None or restored.mark(connection, beside.machine) == beside.value
+    fresh = Mark(beside.machine if beside is not None else secrets.token_hex(8), secrets.token_hex(8))
+    connection.begin()
+    try:
+        mailboxes = 0 if same else restored.leap(connection)
+        restored.set_mark(connection, fresh.machine, fresh.value)
+        connection.commit()
+        put(directory, fresh)
+    except (StoreFull, OSError) as error:
+        connection.rollback()
+        if not same:
+            raise
+        log.system.warning("the mark of the database is not changed", error=str(error))
+        return
+    if not same:
         log.system.warning(
             "this is not the database that was here last, as when a copy is put back: UIDs leap over those that were given",
             mailboxes=mailboxes,
         )
-    fresh = Mark(beside.machine if beside is not None else secrets.token_hex(8), secrets.token_hex(8))
-    restored.set_mark(connection, fresh.machine, fresh.value)
-    return fresh
 
 
 async def change(store: Store, directory: Path) -> None:
