@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 from imapdoor import Client
 
+from hawknest.doors.imap.images import Images
+from hawknest.store import StoreGone
 from nests import deliver, nest
 
 LETTER = b"Subject: new\r\n\r\nbody\r\n"
@@ -159,5 +162,24 @@ def test_what_others_changed_is_told_with_modseqs(tmp_path: Path) -> None:
         await other.do("EXPUNGE")
         assert b"* VANISHED 2\r\n" in await one.do("NOOP")
         assert b"t OK [MODIFIED 1]" in await one.do("STORE 1 (UNCHANGEDSINCE 1) +FLAGS (\\Seen)")
+
+    two(tmp_path, talk)
+
+
+def test_a_store_with_trouble_ends_no_session_that_only_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def talk(one: Client, other: Client, letter: Callable[[], Awaitable[None]]) -> None:
+        await one.do("SELECT INBOX")
+        await one.do("NOTIFY SET (selected (MessageNew MessageExpunge))")
+
+        async def trouble(*_: object) -> None:
+            raise StoreGone("the database is out of reach")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Images, "refresh", trouble)
+            await letter()
+            assert b"BYE" not in await one.session.settle()
+        assert b"* 4 EXISTS\r\n" in await one.do("NOOP")
 
     two(tmp_path, talk)

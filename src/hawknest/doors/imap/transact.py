@@ -93,7 +93,7 @@ async def transact(link: ImapLink, name: str, login: Login, settings: Settings, 
                     server.forget()
                     return True
                 case imap.Nudged():
-                    await nudged(session)
+                    await _tell(session)
                 case _:
                     await _do(session, event)
             if server.owed > OWED:
@@ -104,6 +104,16 @@ async def transact(link: ImapLink, name: str, login: Login, settings: Settings, 
             session.notifier.end()
         rooms.log.imap.info("left", session=name, account=login.account_id)
     return False
+
+
+async def _tell(session: Session) -> None:
+    """Tell what is new between commands, to who asked for that (RFC 5465)."""
+    try:
+        await nudged(session)
+    except NoSuchMailbox:
+        session.server.end("Somebody has deleted the mailbox that you had open")
+    except StoreError as error:
+        session.rooms.log.system.error("imap news not told", session=session.name, error=str(error))
 
 
 async def _do(session: Session, event: imap.Event) -> None:
