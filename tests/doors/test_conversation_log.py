@@ -116,3 +116,55 @@ async def test_a_finger_question(tmp_path: Path) -> None:
         await converse(rooms, "finger", b"mia\r\n")
         assert told[0] == "C: mia"
         assert told[1].startswith("S: ")
+
+
+IMAP_TALKS = (
+    b"".join(
+        (
+            b"a LOGIN mia hunter2\r\nb LOGIN mia {7}\r\nhunter2\r\nc LOGIN {3+}\r\nmia {7+}\r\nhunter2\r\n",
+            b'h LOGIN mia "hunter2\r\ng LOGON mia hunter2\r\nmia hunter2 and more\r\n',
+            b"f AUTHENTICATE NONSENSE\r\naHVudGVyMg==\r\nhunter2\r\nq LOGOUT\r\n",
+        )
+    ),
+    b"".join(
+        (
+            b"a AUTHENTICATE PLAIN aHVudGVyMg==\r\ne AUTHENTICATE LOGIN\r\naHVudGVyMg==\r\naHVudGVyMg==\r\n",
+            b'i LOGIN mia@example.org "%b"\r\nj LOGIN mia hunter2\r\n' % PASSWORD.encode(),
+            b"k APPEND INBOX {%d+}\r\n%b\r\n" % (len(LETTER), LETTER),
+            b"l APPEND nowhere {%d+}\r\n%b\r\n" % (len(LETTER), LETTER),
+            b"m SELECT INBOX\r\nn FETCH 1:* (ENVELOPE BODY.PEEK[] BODY.PEEK[HEADER.FIELDS (Subject)] PREVIEW)\r\n",
+            b"o UNAUTHENTICATE\r\np LOGIN mia hunter2\r\nq LOGOUT\r\n",
+        )
+    ),
+)
+
+
+async def heard_over_imap(directory: Path, talk: bytes, all_cuts: Sequence[Sequence[int]]) -> list[list[str]]:
+    found: list[list[str]] = []
+    async with nest(directory) as rooms:
+        told = overhear(rooms)
+        for cuts in all_cuts:
+            rooms.keys._limiter._counts.clear()
+            await converse(rooms, "imap", talk, LOCAL, list(cuts))
+            found.append([*told])
+            told.clear()
+    return found
+
+
+@pytest.mark.parametrize("talk", IMAP_TALKS, ids=["refused", "let in"])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(cuts=st.lists(st.integers(0, 5000), max_size=30))
+def test_imap_is_written_down_without_passwords_and_letters(
+    directory: Path, talk: bytes, cuts: list[int]
+) -> None:
+    for told in asyncio.run(heard_over_imap(directory, talk, [[], range(len(talk)), cuts])):
+        everything = "\n".join(told)
+        for secret in ("hunter2", "aHVudGVyMg", PASSWORD):
+            assert secret not in everything
+        assert "C: a " in everything
+        assert "***" in everything
+        assert "S: q OK" in everything
+        if talk is IMAP_TALKS[1]:
+            assert "C: m SELECT INBOX" in everything
+            for side in "CS":
+                assert any(line.startswith(side) and "octets of a letter" in line for line in told)
