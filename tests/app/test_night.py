@@ -5,11 +5,16 @@ import time
 
 import pytest
 
+from hawknest.accounts import domains, users
+from hawknest.accounts.users import User
 from hawknest.app.night import Night
 from hawknest.log import Log
-from hawknest.store import leases
+from hawknest.store import leases, letters, mailboxes
+from hawknest.store.blobs import Content
+from hawknest.store.letters import Filing
 from hawknest.store.strays import DAY, UNTOUCHED
 
+NOW = 1_800_000_000.0
 NAME = "ab/" + "0" * 62 + ".0123456789abcdef"
 
 
@@ -62,3 +67,21 @@ async def test_a_young_file_stays_and_an_old_one_aside_is_forgotten(nest):
         assert await Night(store, nest.directory, "me", Log(), now - DAY).round(now) == 0
         assert path.exists()
         assert not old.exists()
+
+
+async def test_a_mailbox_that_a_crash_left_half_deleted_is_emptied(nest):
+    def half(connection):
+        domains.add(connection, "example.com", NOW)
+        account = users.add(connection, User(address="ann@example.com"), None, NOW).id
+        box = mailboxes.create(connection, account, "old", NOW)
+        blobs = letters.keep(connection, [(Content(3, b"abc"), 1)] * 3)
+        letters.file(connection, [Filing(account, blob, 3, "", NOW, mailbox_id=box.id) for blob in blobs])
+        mailboxes.delete(connection, account, "old")  # and here the power went
+        return account
+
+    account = nest.do(half)
+    assert nest.do(lambda c: letters.octets(c, account)) == 9
+    async with nest.open() as store:
+        await Night(store, nest.directory, "me", Log(), at(14)).round(at(14))
+    assert nest.do(lambda c: letters.octets(c, account)) == 0
+    assert nest.do(mailboxes.condemned) == []

@@ -161,11 +161,11 @@ def test_deleting_a_mailbox(connection: Connection, ann: int) -> None:
     with pytest.raises(NoSuchMailbox):
         mailboxes.get(connection, box.id)
     fresh = mailboxes.create(connection, ann, "a/b", NOW)  # its name is free at once
-    assert [one.id for one in mailboxes.condemned(connection, ann)] == [box.id]
+    assert [one.id for one in mailboxes.condemned(connection)] == [box.id]
     assert mailboxes.empty(connection, gone) == []
     assert mailboxes.empty(connection, gone) == []
     assert mailboxes.empty(connection, gone) is None
-    assert mailboxes.condemned(connection, ann) == []
+    assert mailboxes.condemned(connection) == []
     assert letters.octets(connection, ann) == 0
     assert mailboxes.find(connection, ann, "a/b").id == fresh.id
 
@@ -176,7 +176,7 @@ def test_one_mailbox_has_a_role(connection: Connection, ann: int) -> None:
     mailboxes.delete(connection, ann, "Trash")
     with pytest.raises(mailboxes.MailboxError):  # it is not empty yet
         mailboxes.create(connection, ann, "Deleted", NOW, "trash")
-    mailboxes.empty(connection, mailboxes.condemned(connection, ann)[0])
+    mailboxes.empty(connection, mailboxes.condemned(connection)[0])
     assert mailboxes.create(connection, ann, "Deleted", NOW, "trash").role == "trash"
 
 

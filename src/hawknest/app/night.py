@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from hawknest.app import mark
+from hawknest.doors.imap import manage
 from hawknest.log import Log
-from hawknest.store import Store, StoreError, leases, strays
+from hawknest.store import Store, StoreError, leases, mailboxes, strays
 from hawknest.store.strays import Shelf
 
 QUIET: Final = range(2, 5)  # hours of the local day
@@ -33,6 +34,7 @@ class Night:
     async def round(self, now: float) -> int:
         """Sweep if it is time to; asked every hour, `now` in seconds since the epoch. Returns how many files went."""
         await self._change_mark(now)
+        await self._finish_deleting()
         if not self._due(now):
             return 0
         self._last = now
@@ -53,6 +55,14 @@ class Night:
                 await mark.change(self._store, self._directory)
         except (StoreError, OSError) as error:
             self._log.system.error("mark not changed", error=str(error))
+
+    async def _finish_deleting(self) -> None:
+        """Empty deleted mailboxes that a crash has left with letters in them."""
+        try:
+            for mailbox in await self._store.read(mailboxes.condemned):
+                await manage.empty(self._store, mailbox)
+        except (StoreError, OSError) as error:
+            self._log.system.error("deleted mailboxes not emptied", error=str(error))
 
     def _due(self, now: float) -> bool:
         since = now - self._last

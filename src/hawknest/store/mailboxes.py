@@ -64,6 +64,9 @@ class KeptMailbox(MailboxError):
 
 _COLUMNS: Final = "id, account_id, name, coalesce(role, ''), uidvalidity, uidnext, modseq"
 _LIST: Final = Statement(f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = :account ORDER BY name")
+_CONDEMNED: Final = Statement(
+    f"SELECT {_COLUMNS} FROM mailbox WHERE substr(name, 1, 1) = '{GONE}' ORDER BY id"
+)
 _FIND: Final = Statement(f"SELECT {_COLUMNS} FROM mailbox WHERE account_id = :account AND name = :name")
 _GET: Final = Statement(f"SELECT {_COLUMNS} FROM mailbox WHERE id = :id")
 _ADD: Final = Statement(
@@ -239,10 +242,9 @@ def empty(connection: Connection, mailbox: Mailbox) -> Sequence[str] | None:
     return None
 
 
-def condemned(connection: Connection, account_id: int) -> list[Mailbox]:
-    """List the deleted mailboxes of an account that are not empty yet, as after a crash."""
-    found = [Mailbox(*row) for row in connection.all(_LIST, account=account_id)]
-    return [mailbox for mailbox in found if mailbox.name.startswith(GONE)]
+def condemned(connection: Connection) -> list[Mailbox]:
+    """List the deleted mailboxes of all accounts that are not empty yet, as after a crash."""
+    return [Mailbox(*row) for row in connection.all(_CONDEMNED)]
 
 
 def recent(connection: Connection, mailbox_id: int) -> int:

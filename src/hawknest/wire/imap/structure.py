@@ -29,6 +29,8 @@ def envelope(header: bytes) -> bytes:
     envelope = "(" env-date SP env-subject SP env-from SP env-sender SP env-reply-to SP
                env-to SP env-cc SP env-bcc SP env-in-reply-to SP env-message-id ")"        ; RFC 9051 §9
 
+    A field that is there and empty is an empty string, one that is not there NIL (RFC 9051 §7.5.2).
+
     Args:
         header: the letter's header, with or without its blank line. Of a field that stands there twice the first holds; address
             lists are put together (RFC 5322 §4.5.3).
@@ -39,13 +41,15 @@ def envelope(header: bytes) -> bytes:
 
     def text(name: bytes) -> bytes:
         values = fields.get(name)
-        return nstring(unfold(values[0][:_FIELD_LIMIT]) or None) if values else NIL
+        return string(unfold(values[0][:_FIELD_LIMIT])) if values else NIL
 
     def subject() -> bytes:
         # quirk_folded_subject: list servers fold with a tab, or many spaces, where one space stood.
         values = fields.get(b"subject")
-        lines = values[0][:_FIELD_LIMIT].split(b"\n") if values else []
-        return nstring(b" ".join(filter(None, (line.strip(b" \t\r") for line in lines))) or None)
+        if not values:
+            return NIL
+        lines = values[0][:_FIELD_LIMIT].split(b"\n")
+        return string(b" ".join(filter(None, (line.strip(b" \t\r") for line in lines))))
 
     def addresses(name: bytes) -> bytes:
         values = fields.get(name)
