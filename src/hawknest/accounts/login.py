@@ -7,7 +7,7 @@ an app password those it was made for; a device's only sends.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum, auto
 from functools import partial
@@ -261,6 +261,20 @@ class Dialogue:
         self._name = ""
         self._started = False
         self.final: bytes | None = None  # what a success has still to tell the peer
+
+    async def lead(self, ask: Callable[[bytes], Awaitable[bytes | None]]) -> Login | Denied | None:
+        """Lead it to its end: a login, a denial, or None where the peer gave up. Raises StoreError.
+
+        `ask` sends a challenge and gives the peer's answer, None where there is none.
+        """
+        outcome = await self.step()
+        while isinstance(outcome, bytes):
+            if (answer := await ask(outcome)) is None:
+                return None
+            outcome = await self.step(answer)
+        if isinstance(outcome, Login) and self.final:  # SCRAM proves the server too, before it says yes
+            return outcome if await ask(self.final) is not None else None
+        return outcome
 
     async def step(self, answer: bytes | None = None) -> bytes | Login | Denied:
         """Go on with the peer's answer (none at first): the next challenge, or how it ended. Raises StoreError."""

@@ -84,22 +84,16 @@ async def _password(link: ImapLink, name: str, password: str, rooms: Rooms) -> I
 async def _exchange(auth: Authenticate, link: ImapLink, rooms: Rooms) -> Identity | Denied | None:
     """Let somebody say who it is by SASL; None: it was given up."""
     server = engine(link)
-    dialogue = rooms.keys.exchange(_client(link), auth.mechanism, auth.initial)
+
+    async def ask(challenge: bytes) -> bytes | None:
+        server.challenge(challenge)
+        answer = await link.event()
+        return answer.data if isinstance(answer, AuthAnswer) else None
+
     try:
-        outcome = await dialogue.step()
-        while isinstance(outcome, bytes):
-            server.challenge(outcome)
-            answer = await link.event()
-            if not isinstance(answer, AuthAnswer):
-                return None
-            outcome = await dialogue.step(answer.data)
-        if isinstance(outcome, Identity) and dialogue.final:
-            server.challenge(dialogue.final)
-            if not isinstance(await link.event(), AuthAnswer):
-                return None
+        return await rooms.keys.exchange(_client(link), auth.mechanism, auth.initial).lead(ask)
     except StoreError as error:
         return _unchecked(link, error, rooms)
-    return outcome
 
 
 def _unchecked(link: ImapLink, error: StoreError, rooms: Rooms) -> None:

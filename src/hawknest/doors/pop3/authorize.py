@@ -69,22 +69,16 @@ async def _password(link: PopLink, name: str, password: str, rooms: Rooms) -> Lo
 async def _exchange(auth: Auth, link: PopLink, rooms: Rooms) -> Login | Denied | None:
     """Let somebody say who it is by SASL (RFC 5034 §4); None: it was given up."""
     server = engine(link)
-    dialogue = rooms.keys.exchange(_client(link), auth.mechanism, auth.initial)
+
+    async def ask(challenge: bytes) -> bytes | None:
+        server.challenge(challenge)
+        answer = await link.event()
+        return answer.data if isinstance(answer, AuthAnswer) else None
+
     try:
-        outcome = await dialogue.step()
-        while isinstance(outcome, bytes):
-            server.challenge(outcome)
-            answer = await link.event()
-            if not isinstance(answer, AuthAnswer):
-                return None
-            outcome = await dialogue.step(answer.data)
-        if isinstance(outcome, Login) and dialogue.final:
-            server.challenge(dialogue.final)
-            if not isinstance(await link.event(), AuthAnswer):
-                return None
+        return await rooms.keys.exchange(_client(link), auth.mechanism, auth.initial).lead(ask)
     except StoreError as error:
         return _unchecked(link, error, rooms)
-    return outcome
 
 
 def _unchecked(link: PopLink, error: StoreError, rooms: Rooms) -> None:

@@ -1,6 +1,6 @@
 """AUTH in an SMTP session: somebody says who it is. RFC 4954."""
 
-from hawknest.accounts.login import Denied, Login, Why
+from hawknest.accounts.login import Denied, Why
 from hawknest.doors.smtp.rooms import Rooms, Settings, SmtpLink, Visitor, client_of, engine
 from hawknest.store import StoreError
 from hawknest.wire.smtp import replies
@@ -15,23 +15,20 @@ async def authenticate(
     """Let somebody say who it is (RFC 4954)."""
     server = engine(link)
     client, version = client_of(link), rooms.directory.version
-    dialogue = rooms.keys.exchange(client, auth.mechanism, auth.initial)
+
+    async def ask(challenge: bytes) -> bytes | None:
+        server.challenge(challenge)
+        answer = await link.event()
+        return answer.data if isinstance(answer, AuthAnswer) else None
+
     try:
-        outcome = await dialogue.step()
-        while isinstance(outcome, bytes):
-            server.challenge(outcome)
-            answer = await link.event()
-            if not isinstance(answer, AuthAnswer):
-                return  # cancelled, or gone
-            outcome = await dialogue.step(answer.data)
-        if isinstance(outcome, Login) and dialogue.final:  # SCRAM proves the server too, before it says yes
-            server.challenge(dialogue.final)
-            if not isinstance(await link.event(), AuthAnswer):
-                return
+        outcome = await rooms.keys.exchange(client, auth.mechanism, auth.initial).lead(ask)
     except StoreError as error:
         rooms.log.system.error("login not checked", session=visitor.session, error=str(error))
         server.reply(Reply(454, (4, 7, 0), "Logins cannot be checked now; please try again later"))
         return
+    if outcome is None:
+        return  # cancelled, or gone
     if isinstance(outcome, Denied):
         rooms.log.auth.warning(
             "denied", session=visitor.session, peer=link.peer, service=settings.service, why=outcome.why.name
