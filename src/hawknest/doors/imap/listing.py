@@ -1,13 +1,13 @@
 """LIST, LSUB, STATUS and NAMESPACE. RFC 9051 §6.3.9-11, RFC 3348 §3, RFC 5258, RFC 5819, RFC 6154, RFC 8440, RFC 9590."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from hawknest.doors.imap import metadata, whose
 from hawknest.doors.imap.image import Image
+from hawknest.doors.imap.pattern import MOST, Patterns
+from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
 from hawknest.doors.imap.whose import OTHERS, Found
 from hawknest.doors.imap.wording import USES, mailbox_id, mailbox_name
@@ -15,8 +15,6 @@ from hawknest.store import Connection, mailboxes
 from hawknest.store.access import shown
 from hawknest.store.letters import Flag
 from hawknest.wire.imap.command import List, Lsub, Status
-
-PATTERN: Final = 1000  # characters of a pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +43,14 @@ def _rank(name: str) -> tuple[bool, str]:
     return name != mailboxes.INBOX, name
 
 
-def matcher(reference: str, patterns: Iterable[str]) -> re.Pattern[str]:
-    """Make an expression of patterns: `*` is anything, `%` anything within a level (RFC 9051 §6.3.9)."""
-    alternatives: list[str] = []
-    for pattern in patterns:
-        full = reference + pattern
-        if full[:5].upper() == mailboxes.INBOX and full[5:6] in {"", "/", "*", "%"}:
-            full = mailboxes.INBOX + full[5:]
-        pieces = re.split(r"([*%]+)", full[:PATTERN])
-        alternatives.append("".join(_piece(piece) for piece in pieces))
-    return re.compile("|".join(f"(?:{one})" for one in alternatives), re.DOTALL)
-
-
-def _piece(piece: str) -> str:
-    """Write a piece of a pattern; wildcards in a row are one, so that no pattern takes long."""
-    if not piece or piece[0] not in "*%":
-        return re.escape(piece)
-    return ".*" if "*" in piece else "[^/]*"
-
-
 async def list_mailboxes(session: Session, command: List) -> Answer:
-    """List mailboxes. Raises StoreError."""
+    """List mailboxes. Raises StoreError, Refused."""
     server = session.server
     if command.patterns == ("",):  # what stands between levels? RFC 9051 §6.3.9
         server.untagged(b'LIST (\\Noselect) "/" ""')
         return Answer("That is all")
+    if len(command.patterns) > MOST:
+        raise Refused(f"{MOST} patterns at once, at the most", "LIMIT")
     tree = await _tree(session, everything=True)
     lines = _listed(tree, command)
     for line in lines:
@@ -97,14 +78,14 @@ async def list_mailboxes(session: Session, command: List) -> Answer:
 
 def _listed(tree: _Tree, command: List) -> list[Line]:
     """Work out which names are listed."""
-    pattern = matcher(command.reference, command.patterns)
+    pattern = Patterns(command.reference, command.patterns)
     recursive = "RECURSIVEMATCH" in command.select
     names = tree.names()
     if "SUBSCRIBED" in command.select:
         names = sorted({*tree.subscribed, *(_above(tree.subscribed) if recursive else ())}, key=_rank)
     lines: list[Line] = []
     for name in names:
-        if not pattern.fullmatch(name):
+        if not pattern.match(name):
             continue
         found = tree.there.get(name)
         attributes: tuple[str, ...] = ()
@@ -113,7 +94,7 @@ def _listed(tree: _Tree, command: List) -> list[Line]:
         children = False
         if "SUBSCRIBED" in command.select and recursive:
             below = f"{name}/"
-            children = any(one.startswith(below) and not pattern.fullmatch(one) for one in tree.subscribed)
+            children = any(one.startswith(below) and not pattern.match(one) for one in tree.subscribed)
             if name not in tree.subscribed and not children:
                 continue
         if "SPECIAL-USE" in command.select and (found is None or found.mailbox.role not in USES):
@@ -125,14 +106,14 @@ def _listed(tree: _Tree, command: List) -> list[Line]:
 async def lsub(session: Session, command: Lsub) -> Answer:
     """List names that are subscribed to (RFC 3501 §6.3.9). Raises StoreError."""
     tree = await _tree(session, everything=False)
-    pattern = matcher(command.reference, [command.pattern])
+    pattern = Patterns(command.reference, [command.pattern])
     hidden = {
         name
         for name in _above(tree.subscribed)
         if command.pattern.endswith("%") and name not in tree.subscribed
     }
     for name in sorted({*tree.subscribed, *hidden}, key=_rank):
-        if pattern.fullmatch(name):
+        if pattern.match(name):
             attributes = b"\\Noselect" if name in hidden else b""
             session.server.untagged(b'LSUB (%b) "/" %b' % (attributes, mailbox_name(session, name)))
     return Answer("That is all")
