@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from imapdoor import Client
 
+from hawknest.doors.imap import append
 from hawknest.doors.imap.images import Images
 from hawknest.store import StoreGone
 from nests import deliver, nest
@@ -181,5 +182,21 @@ def test_a_store_with_trouble_ends_no_session_that_only_listens(
             await letter()
             assert b"BYE" not in await one.session.settle()
         assert b"* 4 EXISTS\r\n" in await one.do("NOOP")
+
+    two(tmp_path, talk)
+
+
+def test_many_letters_of_one_append_do_not_gather_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def talk(one: Client, _other: Client, _letter: Callable[[], Awaitable[None]]) -> None:
+        monkeypatch.setattr(append, "TOGETHER", 2 * len(LETTER))
+        said = await one.do(b"APPEND INBOX" + b" {%d+}\r\n%b" % (len(LETTER), LETTER) * 5)
+        assert b"APPENDUID" in said
+        assert len([*(tmp_path / "blobs").glob("*/*")]) == 3
+        said = await one.do("STATUS INBOX (MESSAGES)")
+        assert b"MESSAGES 8" in said
+        await one.do("SELECT INBOX")
+        assert (await one.do("FETCH 4:8 BODY.PEEK[]")).count(LETTER) == 5
 
     two(tmp_path, talk)

@@ -92,6 +92,7 @@ _DROP: Final = Statement("DELETE FROM mailbox WHERE id = :id")
 _RECENT: Final = Statement("SELECT recent FROM mailbox WHERE id = :id")
 _SET_RECENT: Final = Statement("UPDATE mailbox SET recent = :uid WHERE id = :id AND recent < :uid")
 _SUBSCRIBED: Final = Statement("SELECT name FROM subscription WHERE account_id = :account ORDER BY name")
+_COUNT_SUBSCRIBED: Final = Statement("SELECT count(*) FROM subscription WHERE account_id = :account")
 _SUBSCRIBE: Final = Statement(
     "INSERT INTO subscription (account_id, name) VALUES (:account, :name) ON CONFLICT (account_id, name) DO NOTHING"
 )
@@ -264,7 +265,10 @@ def subscribed(connection: Connection, account_id: int) -> list[str]:
 
 
 def subscribe(connection: Connection, account_id: int, name: str) -> None:
-    """Subscribe to a name. Raises BadName."""
+    """Subscribe to a name. Raises BadName, MailboxError where there are too many."""
+    count = connection.one(_COUNT_SUBSCRIBED, account=account_id)
+    if count and count[0] >= MOST:
+        raise MailboxError(f"an account subscribes to {MOST} names at the most")
     connection.run(_SUBSCRIBE, account=account_id, name=proper(name))
     connection.touched[-account_id] = bell.SOME
 

@@ -7,6 +7,7 @@ kept in one transaction, and a refusal leaves nothing behind.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 from hawknest.doors.imap import accounts, catenate, news, whose
 from hawknest.doors.imap.accounts import Limits
@@ -27,6 +28,8 @@ from hawknest.wire.imap import sets
 from hawknest.wire.imap.appending import Abort, Begin, Commit, End, Octets, Size, Url
 from hawknest.wire.imap.cursor import CommandError
 
+TOGETHER: Final = 16 << 20  # octets of the letters of one command that are held in memory
+
 
 @dataclass(slots=True)
 class _Letters:
@@ -45,12 +48,12 @@ async def append(session: Session, first: Begin) -> Answer:
     found, limits = await _target(session, first)
     largest = min((limit for limit in (session.largest, limits.message) if limit), default=0)
     taken = _Letters(found, limits, largest)
-    begin, spool = first, _spool(session)
+    begin, spool = first, _spool(session, taken)
     try:
         while True:
             match event := await session.link.event(through_stop=True):
                 case Begin():
-                    begin, spool = event, _spool(session)
+                    begin, spool = event, _spool(session, taken)
                 case Size(octets):
                     _check(taken, spool.size + octets)
                 case Octets(data):
@@ -73,9 +76,10 @@ async def append(session: Session, first: Begin) -> Answer:
         spool.discard()
 
 
-def _spool(session: Session) -> Spool:
+def _spool(session: Session, taken: _Letters) -> Spool:
+    """Begin a letter; when those before it are much together, it gathers in a file, however short it is."""
     store = session.rooms.store
-    return store.blobs.spool(trace_id(), store.settings.inline)
+    return store.blobs.spool(trace_id(), store.settings.inline if taken.octets < TOGETHER else 0)
 
 
 def _replaced(session: Session, begin: Begin) -> int | None:

@@ -83,6 +83,7 @@ def _listed(tree: _Tree, command: List) -> list[Line]:
     names = tree.names()
     if "SUBSCRIBED" in command.select:
         names = sorted({*tree.subscribed, *(_above(tree.subscribed) if recursive else ())}, key=_rank)
+    outside = _above(one for one in tree.subscribed if not pattern.match(one)) if recursive else set[str]()
     lines: list[Line] = []
     for name in names:
         if not pattern.match(name):
@@ -93,8 +94,7 @@ def _listed(tree: _Tree, command: List) -> list[Line]:
             attributes = ("\\Noselect",) if name in tree.parents else ("\\NonExistent",)
         children = False
         if "SUBSCRIBED" in command.select and recursive:
-            below = f"{name}/"
-            children = any(one.startswith(below) and not pattern.match(one) for one in tree.subscribed)
+            children = name in outside
             if name not in tree.subscribed and not children:
                 continue
         if "SPECIAL-USE" in command.select and (found is None or found.mailbox.role not in USES):

@@ -24,13 +24,17 @@ def choose(connection: Connection, session: Session, where: Iterable[Where]) -> 
     every = whose.every(connection, session.who)
     subscribed = frozenset(mailboxes.subscribed(connection, session.who.account_id))
     selected = session.selected.opened.image.mailbox.id if session.selected else 0
-    scopes = list(where)
-    return [found for found in every if any(_means(one, found, subscribed, selected) for one in scopes)]
+    scopes = [(one.scope, _proper(one.names)) for one in where]
+    return [
+        found
+        for found in every
+        if any(_means(scope, names, found, subscribed, selected) for scope, names in scopes)
+    ]
 
 
-def _means(where: Where, found: Found, subscribed: frozenset[str], selected: int) -> bool:
+def _means(scope: Scope, names: set[str], found: Found, subscribed: frozenset[str], selected: int) -> bool:
     """Whether a scope means a mailbox."""
-    match where.scope:
+    match scope:
         case Scope.SELECTED | Scope.SELECTED_DELAYED:
             return found.mailbox.id == selected
         case Scope.PERSONAL:
@@ -40,12 +44,10 @@ def _means(where: Where, found: Found, subscribed: frozenset[str], selected: int
         case Scope.SUBSCRIBED:
             return found.name in subscribed
         case Scope.MAILBOXES:
-            return found.name in _proper(where.names)
+            return found.name in names
         case Scope.SUBTREE:
-            names = _proper(where.names)
-            return any(found.name == name or found.name.startswith(f"{name}/") for name in names)
+            return found.name in names or any(found.name.startswith(f"{name}/") for name in names)
         case Scope.SUBTREE_ONE:
-            names = _proper(where.names)
             return found.name in names or found.name.rpartition("/")[0] in names
 
 

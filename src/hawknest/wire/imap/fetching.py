@@ -90,6 +90,7 @@ _TEXTS: Final = {
     "MIME": Text.MIME,
 }
 LEVELS: Final = 100  # numbers of a part
+SECTIONS: Final = 100  # of one command
 
 
 def read(cursor: Cursor, *, by_uid: bool) -> Fetch:
@@ -124,6 +125,8 @@ def attributes(cursor: Cursor) -> tuple[tuple[Attribute, ...], tuple[Section, ..
                 named.update(dict.fromkeys(found))
 
     cursor.one_or_listed(item)
+    if len(sections) > SECTIONS:
+        raise CommandError(f"{SECTIONS} sections at once, at the most", "LIMIT")
     return tuple(named), tuple(sections)
 
 

@@ -483,6 +483,8 @@ def _notify(cursor: Cursor) -> Command:
     groups = [_group(cursor)]
     while cursor.take(b" ") and not cursor.over():
         groups.append(_group(cursor))
+        if len(groups) > searching.SCOPES:
+            raise CommandError(f"{searching.SCOPES} groups at once, at the most", "LIMIT")
     cursor.end()
     return Notify(tuple(groups), status)
 

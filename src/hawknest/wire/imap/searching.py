@@ -14,6 +14,8 @@ from hawknest.wire.imap.fetching import partial_range
 from hawknest.wire.imap.sets import NumberSet
 
 KEYS: Final = 500  # of one search
+SCOPES: Final = 50  # of one command
+NAMES: Final = 500  # of one scope
 
 
 class Field(StrEnum):
@@ -282,7 +284,10 @@ def read_esearch(cursor: Cursor) -> Search:
 
 def where_listed(cursor: Cursor) -> list[Where]:
     """Read `"(" filter-mailboxes *(SP filter-mailboxes) ")"` (RFC 7377 §4). Raises CommandError."""
-    return cursor.listed(lambda: where_one(cursor))
+    found = cursor.listed(lambda: where_one(cursor))
+    if len(found) > SCOPES:
+        raise CommandError(f"{SCOPES} scopes at once, at the most", "LIMIT")
+    return found
 
 
 def where_one(cursor: Cursor) -> Where:
@@ -294,7 +299,10 @@ def where_one(cursor: Cursor) -> Where:
         raise CommandError(f"I do not know {name} here") from None
     if scope in {Scope.SUBTREE, Scope.SUBTREE_ONE, Scope.MAILBOXES}:
         cursor.space()
-        return Where(scope, tuple(cursor.one_or_listed(cursor.mailbox)))
+        names = cursor.one_or_listed(cursor.mailbox)
+        if len(names) > NAMES:
+            raise CommandError(f"{NAMES} mailboxes at once, at the most", "LIMIT")
+        return Where(scope, tuple(names))
     return Where(scope)
 
 
@@ -302,9 +310,11 @@ def read_sort(cursor: Cursor, *, by_uid: bool) -> Sort:
     """Read `"SORT" [search-return-opts] SP sort-criteria SP search-criteria` (RFC 5256 §5). Raises CommandError."""
     wanted = _return(cursor)
     cursor.space()
-    order = cursor.listed(lambda: _order(cursor))
+    order: dict[Order, bool] = {}  # what stands there twice counts once: the second changes nothing
+    for key, backwards in cursor.listed(lambda: _order(cursor)):
+        order.setdefault(key, backwards)
     cursor.space()
-    return Sort(_with_charset(cursor), by_uid, tuple(order), wanted)
+    return Sort(_with_charset(cursor), by_uid, tuple(order.items()), wanted)
 
 
 def read_thread(cursor: Cursor, *, by_uid: bool) -> Thread:
