@@ -17,14 +17,51 @@ import pytest
 from interop.postfix import free_port
 from interop.programs import need
 
+NAMESPACE = r"""namespace inbox {
+  inbox = yes
+  separator = /
+  mailbox Drafts {
+    auto = subscribe
+    special_use = \Drafts
+  }
+  mailbox Sent {
+    auto = subscribe
+    special_use = \Sent
+  }
+  mailbox Trash {
+    auto = subscribe
+    special_use = \Trash
+  }
+  mailbox Junk {
+    auto = subscribe
+    special_use = \Junk
+  }
+  mailbox Archive {
+    auto = subscribe
+    special_use = \Archive
+  }
+}
+"""
+
 
 class Dovecot:
     """IMAP on the port `imap` (STARTTLS) and `imaps`, for some users with one password.
 
-    The certificate is chain.pem with key.pem in a directory.
+    The certificate is chain.pem with key.pem in a directory; `mechanisms` are those of SASL, `location` says how mail is kept,
+    `namespace` how mailboxes are named, `more` are further settings.
     """
 
-    def __init__(self, certificates: Path, users: Sequence[str], password: str) -> None:
+    def __init__(
+        self,
+        certificates: Path,
+        users: Sequence[str],
+        password: str,
+        *,
+        mechanisms: str = "plain login",
+        location: str = "sdbox:~/mail",
+        namespace: str = "",
+        more: str = "mailbox_list_index = yes",
+    ) -> None:
         need("dovecot")
         if os.geteuid() != 0:
             pytest.skip("Dovecot starts as root only")
@@ -32,8 +69,10 @@ class Dovecot:
         directory = Path(tempfile.mkdtemp(prefix="hawknest-dovecot-"))
         directory.chmod(0o755)
         self.directory, self.imap, self.imaps = directory, free_port(), free_port()
-        (directory / "mail").mkdir()
-        shutil.chown(directory / "mail", "mail", "mail")
+        self.mail = directory / "mail"
+        self.mail.mkdir()
+        shutil.chown(self.mail, "mail", "mail")
+        namespace = namespace or NAMESPACE
         (directory / "users").write_text("".join(f"{user}:{password}\n" for user in users))
         (directory / "dovecot.conf").write_text(
             f"""base_dir = {directory}/run
@@ -45,10 +84,10 @@ listen = 127.0.0.1
 ssl = yes
 ssl_cert = <{certificates}/chain.pem
 ssl_key = <{certificates}/key.pem
-auth_mechanisms = plain login
+auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
-mail_location = sdbox:~/mail
-mailbox_list_index = yes
+mail_location = {location}
+{more}
 first_valid_uid = 1
 first_valid_gid = 1
 mail_max_userip_connections = 50
@@ -76,31 +115,7 @@ service imap-login {{
     ssl = yes
   }}
 }}
-namespace inbox {{
-  inbox = yes
-  separator = /
-  mailbox Drafts {{
-    auto = subscribe
-    special_use = \\Drafts
-  }}
-  mailbox Sent {{
-    auto = subscribe
-    special_use = \\Sent
-  }}
-  mailbox Trash {{
-    auto = subscribe
-    special_use = \\Trash
-  }}
-  mailbox Junk {{
-    auto = subscribe
-    special_use = \\Junk
-  }}
-  mailbox Archive {{
-    auto = subscribe
-    special_use = \\Archive
-  }}
-}}
-"""
+{namespace}"""
         )
 
     def __enter__(self) -> Self:
