@@ -90,7 +90,7 @@ _TEXTS: Final = {
     "MIME": Text.MIME,
 }
 LEVELS: Final = 100  # numbers of a part
-SECTIONS: Final = 100  # of one command
+SECTIONS: Final = 1000  # of one command: a digest of a hundred letters has some hundreds of parts
 
 
 def read(cursor: Cursor, *, by_uid: bool) -> Fetch:
