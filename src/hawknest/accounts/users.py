@@ -19,6 +19,7 @@ FORWARDS: Final = 50  # addresses that a user can forward to
 TEXT: Final = 64 * 1024  # octets of an automatic reply or finger text
 LINE: Final = 250  # characters of a real name or subject
 MOST: Final = 1 << 50  # octets of a quota
+LANGUAGES: Final = ("en", "ja")  # of the pages (RFC 5646 §2.1)
 
 _UNFIT: Final = re.compile("[\0\ud800-\udfff]")  # what no database keeps
 
@@ -41,6 +42,7 @@ class User:
     finger_text: str = ""
     reassemble: bool = False  # letters that come in parts are filed whole (RFC 2046 §5.2.2)
     imap_without: str = ""  # IMAP capabilities that its mail programs are better off without, space between
+    language: str = ""  # of its pages, such as en; '': what its browser asks for
     id: int = 0
     octets: int = 0  # used
     created_at: float = 0.0  # seconds since the epoch
@@ -50,17 +52,17 @@ class User:
 _ADD: Final = Statement(
     """INSERT INTO account (domain_id, local, real_name, salt, password, scram, cram, active, admin, quota,
          message_limit, forward, keep_copy, responder_on, responder_subject, responder_text, finger_text, reassemble, imap_without,
-         created_at)
+         language, created_at)
        VALUES (:domain, :local, :real_name, :salt, :password, :scram, :cram, :active, :admin, :quota,
          :message_limit, :forward, :keep_copy, :responder_on, :responder_subject, :responder_text, :finger_text, :reassemble,
-         :imap_without, :created_at)
+         :imap_without, :language, :created_at)
        RETURNING id"""
 )
 _ALIAS: Final = Statement("SELECT builtin FROM alias WHERE domain_id = :domain AND local = :local")
 _SELECT: Final = """SELECT a.local, d.name, a.real_name, a.active, a.admin, a.quota, a.message_limit, a.forward,
       a.keep_copy, a.responder_on, a.responder_subject, a.responder_text, a.finger_text, a.id, m.octets, a.created_at,
       a.password IS NOT NULL OR EXISTS (SELECT 1 FROM app_password p WHERE p.account_id = a.id),
-      a.reassemble, a.imap_without
+      a.reassemble, a.imap_without, a.language
     FROM account a JOIN domain d ON d.id = a.domain_id JOIN account_mail m ON m.account_id = a.id"""
 _GET: Final = Statement(f"{_SELECT} WHERE a.domain_id = :domain AND a.local = :local")
 #: How a list of users can be sorted.
@@ -81,7 +83,7 @@ _CHANGE: Final = Statement(
     """UPDATE account SET real_name = :real_name, active = :active, admin = :admin, quota = :quota,
          message_limit = :message_limit, forward = :forward, keep_copy = :keep_copy, responder_on = :responder_on,
          responder_subject = :responder_subject, responder_text = :responder_text, finger_text = :finger_text,
-         reassemble = :reassemble, imap_without = :imap_without
+         reassemble = :reassemble, imap_without = :imap_without, language = :language
        WHERE id = :id"""
 )
 _PASSWORD: Final = Statement(
@@ -315,6 +317,7 @@ def _columns(user: User) -> dict[str, Any]:
         "finger_text": user.finger_text,
         "reassemble": int(user.reassemble),
         "imap_without": _capabilities(user.imap_without),
+        "language": _language(user.language),
     }
 
 
@@ -326,6 +329,13 @@ def _capabilities(text: str) -> str:
         if word not in known:
             raise AccountError(f"{word[:40]} is no IMAP capability of this server")
     return " ".join(dict.fromkeys(known[word] for word in words))
+
+
+def _language(text: str) -> str:
+    """See that a language is one that the pages have, or none. Raises AccountError."""
+    if text and text not in LANGUAGES:
+        raise AccountError(f"the pages are there in {', '.join(LANGUAGES)}, not in {text[:20]}")
+    return text
 
 
 def _salt_of_name(connection: Connection, address: Address) -> str:
@@ -358,4 +368,5 @@ def _user(row: Sequence[Any]) -> User:
         has_password=bool(row[16]),
         reassemble=bool(row[17]),
         imap_without=row[18],
+        language=row[19],
     )

@@ -27,6 +27,7 @@ class Gates:
     def __init__(self, nest: Nest) -> None:
         self._nest = nest
         self._open: list[Gate] = []
+        self._resting: list[Listener] = []  # closed by their owner until told otherwise
 
     @property
     def bound(self) -> list[Bound]:
@@ -59,7 +60,7 @@ class Gates:
         bound: list[Bound] = []
         try:
             for entry in wanted:
-                if entry in served:
+                if entry in served or entry in self._resting:
                     continue
                 assert entry.port is not None  # config fills it in
                 own = held.get((entry.address, entry.port))
@@ -69,6 +70,25 @@ class Gates:
             give_up(bound)
             raise
         return bound
+
+    async def rest(self, entries: Sequence[Listener]) -> None:
+        """Serve nobody new by these listeners, until `wake`."""
+        leaving = [gate for gate in self._open if gate.bound.entry in entries]
+        self._open = [gate for gate in self._open if gate not in leaving]
+        for gate in leaving:
+            self._resting.append(gate.bound.entry)
+            await self._close(gate)
+
+    async def wake(self, entries: Sequence[Listener]) -> None:
+        """Serve these listeners again: all of them, or none. Raises BindError."""
+        resting, self._resting = self._resting, [entry for entry in self._resting if entry not in entries]
+        try:
+            fresh = self.bind(entries)
+        except listen.BindError:
+            self._resting = resting
+            raise
+        for bound in fresh:
+            await self.open(bound)
 
     async def _close(self, gate: Gate) -> None:
         entry, port = gate.bound.entry, gate.bound.port
@@ -90,12 +110,10 @@ def give_up(bound: Sequence[Bound]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def opened(nest: Nest, bound: Sequence[Bound]) -> AsyncGenerator[Gates]:
-    """Serve listeners for as long as the block lasts."""
+async def opened(nest: Nest) -> AsyncGenerator[Gates]:
+    """Be ready to serve listeners for as long as the block lasts."""
     gates = Gates(nest)
     try:
-        for one in bound:
-            await gates.open(one)
         yield gates
     finally:
         await gates.close()

@@ -10,18 +10,17 @@ import signal
 import time
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from hawknest.app import gates, relay
-from hawknest.app.nest import Bound, Nest, opened, routes
+from hawknest.app.nest import Bound, Nest, opened
 from hawknest.app.process import notify
+from hawknest.app.reload import Reloader
+from hawknest.app.steward import HouseSteward
 from hawknest.app.workers import bell_sockets
-from hawknest.config import Config, ConfigError, load
+from hawknest.config import Config
 from hawknest.log import Log
-from hawknest.net import control, listen
-from hawknest.net.tls import TlsError
-
-FIXED: Final = ("hostname", "database", "letters", "workers", "user", "dns", "limits")  # what needs a restart
+from hawknest.net import control
 
 
 async def run(config: Config, bound: list[Bound], socket: Path, log: Log) -> None:
@@ -29,13 +28,16 @@ async def run(config: Config, bound: list[Bound], socket: Path, log: Log) -> Non
     async with (
         opened(config, log) as nest,
         _sharing(nest, config, socket),
-        gates.opened(nest, bound) as open_gates,
+        gates.opened(nest) as open_gates,
     ):
+        reloader = Reloader(nest, open_gates)
+        nest.steward = HouseSteward(nest, open_gates, reloader)
+        for one in bound:
+            await open_gates.open(one)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        reloader = Reloader(nest, open_gates)
         async with control.answering(socket, _answers(reloader, stop)), asyncio.TaskGroup() as chores:
             loop.add_signal_handler(signal.SIGHUP, lambda: chores.create_task(reloader.reload()))
             running = [chores.create_task(chore) for chore in nest.chores()]
@@ -63,7 +65,7 @@ async def _sharing(nest: Nest, config: Config, socket: Path) -> AsyncGenerator[N
         yield
 
 
-def _answers(reloader: "Reloader", stop: asyncio.Event) -> Mapping[str, control.Answer]:
+def _answers(reloader: Reloader, stop: asyncio.Event) -> Mapping[str, control.Answer]:
     """What the control channel is asked."""
     nest = reloader.nest
 
@@ -104,48 +106,3 @@ def _answers(reloader: "Reloader", stop: asyncio.Event) -> Mapping[str, control.
         "alive": alive,
         "stop": end,
     }
-
-
-class Reloader:
-    """Takes the changed file and certificate, as far as a running server can; one at a time."""
-
-    def __init__(self, nest: Nest, open_gates: gates.Gates) -> None:
-        self.nest = nest
-        self.gates = open_gates
-        self._turn = asyncio.Lock()
-
-    async def reload(self) -> str:
-        """Take what has changed, or nothing; say what needs a restart, or why nothing was changed."""
-        async with self._turn:
-            said = await self._reload()
-        self.nest.log.system.info("reload", said=said)
-        return said
-
-    async def _reload(self) -> str:
-        nest = self.nest
-        try:
-            fresh = load(nest.config.directory)
-            fresh_routes = routes(fresh)
-            fresh_listeners = [] if self._shared else self.gates.bind(fresh.listeners)
-            try:
-                nest.certificate.reload(fresh.certificate())
-            except TlsError:
-                gates.give_up(fresh_listeners)
-                raise
-        except (ConfigError, TlsError, listen.BindError) as error:
-            return f"nothing was changed: {error}"
-        if not self._shared:
-            await self.gates.follow(fresh.listeners, fresh_listeners)
-        nest.config, nest.routes = fresh, fresh_routes
-        nest.log.configure(fresh.log(stderr=True))
-        nest.directory.refresh()
-        fixed = (*FIXED, "listener") if self._shared else FIXED
-        late = [
-            key for key in fixed if getattr(fresh.contents, key) != getattr(nest.started_with.contents, key)
-        ]
-        return f"a restart is needed for: {', '.join(late)}" if late else ""
-
-    @property
-    def _shared(self) -> bool:
-        """Whether the listening sockets belong to a parent, for several workers."""
-        return self.nest.started_with.contents.workers > 1

@@ -28,6 +28,7 @@ from hawknest.doors import finger as finger_door
 from hawknest.doors import imap as imap_door
 from hawknest.doors import pop3 as pop3_door
 from hawknest.doors import smtp as smtp_door
+from hawknest.doors import web as web_door
 from hawknest.log import Log
 from hawknest.net import listen, resolver
 from hawknest.net.gateway import Gateways
@@ -121,6 +122,8 @@ class Nest:
         self.resolver = Resolver(_resolver(config), log)
         self.queue = self._make_queue()
         self.indexing = Indexing(store, log, self.name, time.time)
+        self.shelf = web_door.Shelf()
+        self.steward: web_door.Steward | None = None  # comes when the listeners do
         self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
             store=store,
@@ -133,8 +136,8 @@ class Nest:
             on_queued=self.queue.poke,
         )
 
-    def door(self, entry: Listener) -> Callable[[], Link[Any]]:
-        """Make what makes the link of a new connection."""
+    def door(self, entry: Listener) -> Callable[[], Link[Any] | web_door.Visit]:
+        """Make what makes the link of a new connection, or what the web door has in its place."""
         limits = self.config.contents.limits
         channel = getattr(self.log, _CHANNELS[entry.service])
         porch = Porch(self.connections, self.log, channel, [exempt.parse(text) for text in entry.allow])
@@ -163,6 +166,9 @@ class Nest:
                     finger_door.serve, rooms=finger_door.Rooms(self.store, self.directory, self.log)
                 )
                 return lambda: porch.link(finger.Server(), limits.finger_timeout, talk)
+            case "http" | "https":
+                site = web_door.Site(service=entry.service, admin=entry.admin)
+                return web_door.serve(site, self._web_rooms(), self.shelf, porch)
             case other:
                 raise AssertionError(other)
 
@@ -205,6 +211,19 @@ class Nest:
             certificate=self.certificate if entry.tls is Tls.STARTTLS else None,
             lessons=self.lessons,
             log=self.log,
+            clock=time.time,
+        )
+
+    def _web_rooms(self) -> web_door.Rooms:
+        assert self.steward is not None
+        return web_door.Rooms(
+            store=self.store,
+            directory=self.directory,
+            keys=self.keys,
+            log=self.log,
+            steward=self.steward,
+            resolver=self.resolver,
+            queue=self.queue,
             clock=time.time,
         )
 
@@ -350,6 +369,8 @@ _CHANNELS: Final = {
     "pop3s": "pop3",
     "imap": "imap",
     "imaps": "imap",
+    "http": "web",
+    "https": "web",
     "finger": "finger",
 }
 _KINDS: Final = {

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from hawknest.accounts.exempt import Range, is_exempt
 from hawknest.log import Channel, Log
+from hawknest.net import listen
 from hawknest.net.link import Link
 from hawknest.net.listen import Connections
 from hawknest.wire.witness import Witness
@@ -28,6 +29,15 @@ class Host(Protocol):
         ...
 
 
+class Visitor(listen.Visitor, Protocol):
+    """A connection that asks to come in."""
+
+    @property
+    def local_port(self) -> int:
+        """The port that it came to."""
+        ...
+
+
 class Porch:
     """The porch of one listener; `allowed` are the networks that may connect, none: everybody."""
 
@@ -45,19 +55,34 @@ class Porch:
         link.on_close = self._connections.discard
         return link
 
+    def admit(self, visitor: Visitor, /) -> bool | None:
+        """Count a connection in: True; False where there are too many, None where it may not come here at all."""
+        if self._allowed and not is_exempt(visitor.peer, self._allowed, 0.0):
+            self._log.system.info("not allowed here", peer=visitor.peer, port=visitor.local_port)
+            return None
+        if not self._connections.add(visitor):
+            self._log.system.warning("too many connections", peer=visitor.peer)
+            return False
+        self._log.count("connections")
+        return True
+
+    def farewell(self, visitor: Visitor, /) -> None:
+        """Count a connection out."""
+        self._connections.discard(visitor)
+
     async def _converse(
         self, link: Link[Any], engine: Host, talk: Callable[[Link[Any]], Awaitable[None]]
     ) -> None:
         """Lead a conversation; one place turns a surprise into a polite goodbye and a line in the log."""
-        if self._allowed and not is_exempt(link.peer, self._allowed, 0.0):
-            self._log.system.info("not allowed here", peer=link.peer, port=link.local_port)
-            link.abort()
-            return
-        if not self._connections.add(link):
-            self._log.system.warning("too many connections", peer=link.peer)
-            engine.turn_away()
-            return
-        self._log.count("connections")
+        match self.admit(link):
+            case None:
+                link.abort()
+                return
+            case False:
+                engine.turn_away()
+                return
+            case True:
+                pass
         engine.observe(self._log.conversation(self._channel, f"{link.peer}:{link.peer_port}"))
         try:
             await talk(link)

@@ -60,6 +60,12 @@ class Listener(Table, frozen=True, kw_only=True):
             description='Networks that may connect, such as `["127.0.0.0/8", "192.168.1.0/24"]`; empty: everybody.'
         ),
     ] = []
+    admin: Annotated[
+        bool,
+        Meta(
+            description="For http and https: whether the nest can be administered here; else there are only the pages of its users."
+        ),
+    ] = False
 
 
 class Database(Table, frozen=True, kw_only=True):
@@ -189,12 +195,24 @@ class Certificate(Table, frozen=True, kw_only=True):
     key: Annotated[str, Meta(description="The PEM file with its private key.")] = ""
 
 
+class Web(Table, frozen=True, kw_only=True):
+    """The pages."""
+
+    hosts: Annotated[
+        list[str],
+        Meta(
+            description="Further names and addresses that the pages may be asked for by. The host name, the domains and this machine's own addresses are known; others are refused, so that no foreign name can be led here."
+        ),
+    ] = []
+
+
 class Categories(Table, frozen=True, kw_only=True):
     """What is written down: each category can be left out."""
 
     smtp: Annotated[bool, Meta(description="Connections and commands of SMTP, submission and LMTP.")] = True
     pop3: Annotated[bool, Meta(description="Connections and commands of POP3.")] = True
     imap: Annotated[bool, Meta(description="Connections and commands of IMAP.")] = True
+    web: Annotated[bool, Meta(description="Requests of browsers and of the API.")] = True
     finger: Annotated[bool, Meta(description="Questions by finger.")] = True
     auth: Annotated[bool, Meta(description="Who logged in, and who failed to.")] = True
     delivery: Annotated[bool, Meta(description="Every letter filed, sent, delayed or returned.")] = True
@@ -301,6 +319,7 @@ class Contents(Table, frozen=True, kw_only=True):
     outbound: Annotated[Outbound, Meta(description="How letters leave.")] = Outbound()
     route: Annotated[list[Route], Meta(description="Smart hosts.")] = []
     tls: Annotated[Certificate, Meta(description="The certificate.")] = Certificate()
+    web: Annotated[Web, Meta(description="The pages.")] = Web()
     log: Annotated[Logging, Meta(description="The log.")] = Logging()
     limits: Annotated[Limits, Meta(description="Limits.")] = Limits()
 

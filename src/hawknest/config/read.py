@@ -11,7 +11,7 @@ from typing import Any, Final, cast, get_args
 import msgspec
 
 from hawknest.config.fields import FILE, Config, ConfigError, Contents, Listener, endpoint, why
-from hawknest.config.services import SERVICES, Profile, Tls
+from hawknest.config.services import SERVICES, WEB, Profile, Tls
 
 _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY: Final = re.compile(r"^\s*([A-Za-z0-9_.\"'-]+)\s*=")
@@ -130,8 +130,12 @@ def _wrong_listener(entry: Listener, at: Path_) -> Iterator[tuple[Path_, str]]:
             ipaddress.ip_network(network)
         except ValueError:
             yield (*at, "allow"), f"`{network}` is not a network such as 192.168.1.0/24"
-    if entry.tls is not SERVICES[entry.service].tls and entry.service == "finger":
-        yield (*at, "tls"), "finger knows no TLS: say `none`"
+    if entry.tls is not Tls.NONE and entry.service in {"finger", "http"}:
+        yield (*at, "tls"), f"{entry.service} knows no TLS: say `none`"
+    if entry.admin and entry.service not in WEB:
+        yield (*at, "admin"), f"a nest is administered by http and https, not by {entry.service}"
+    if entry.tls is not Tls.IMPLICIT and entry.service == "https":
+        yield (*at, "tls"), "https is TLS from the first octet: say `implicit`"
     if entry.tls is Tls.NONE and entry.service in {"submissions", "pop3s", "imaps"}:
         yield (
             (*at, "tls"),

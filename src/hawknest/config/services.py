@@ -48,6 +48,11 @@ SERVICES: Final[Mapping[str, Service]] = MappingProxyType(
         "pop3s": Service("reading, TLS", 995, 2995, Tls.IMPLICIT),
         "imap": Service("reading and keeping, STARTTLS", 143, 2143, Tls.STARTTLS),
         "imaps": Service("reading and keeping, TLS", 993, 2993, Tls.IMPLICIT),
+        "http": Service("the pages, for this machine itself; others are led to https", 80, 8080, Tls.NONE),
+        "https": Service("the pages", 443, 8443, Tls.IMPLICIT),
         "finger": Service("what users chose to tell", 79, 2079, Tls.NONE, on=False),
     }
 )
+
+#: The services that pages are given by.
+WEB: Final = ("http", "https")

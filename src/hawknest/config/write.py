@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, Final, cast, get_args, get_type_hints
 
 import msgspec
 import tomlkit
@@ -14,7 +14,18 @@ import tomlkit.exceptions
 
 from hawknest.config.fields import FILE, Config, ConfigError, Contents, Listener, why
 from hawknest.config.read import load, parse
-from hawknest.config.services import SERVICES, Profile
+from hawknest.config.services import SERVICES, WEB, Profile
+
+#: The networks of this machine and the house it stands in (RFC 1918 §3, RFC 4193 §3.1, RFC 4291 §2.5).
+HOUSE: Final = (
+    "127.0.0.0/8",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+)
 
 
 def profile(name: Profile, hostname: str, *, ipv6: bool, user: str = "") -> Contents:
@@ -31,12 +42,23 @@ def profile(name: Profile, hostname: str, *, ipv6: bool, user: str = "") -> Cont
             port=row.local_port if local else row.port,
             tls=row.tls,
             enabled=row.on,
+            admin=local and service in WEB,
         )
         for service, row in SERVICES.items()
         if row.everywhere
         for address in addresses
     ]
+    if not local:
+        listeners += [_administration(address) for address in addresses]
     return Contents(hostname=hostname, profile=name, user="" if local else user, listener=listeners)
+
+
+def _administration(address: str) -> Listener:
+    """Where a nest on the Internet is administered: a port of its own, for this machine and the house it stands in."""
+    row = SERVICES["https"]
+    return Listener(
+        service="https", address=address, port=row.local_port, tls=row.tls, admin=True, allow=list(HOUSE)
+    )
 
 
 def render(contents: Contents) -> str:

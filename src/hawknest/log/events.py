@@ -12,7 +12,7 @@ from hawknest.log.conversation import Conversation
 from hawknest.log.files import Files
 from hawknest.log.lines import Stamp, json_line, safe, short_line
 
-CATEGORIES: Final = ("smtp", "pop3", "imap", "finger", "auth", "delivery", "system")
+CATEGORIES: Final = ("smtp", "pop3", "imap", "web", "finger", "auth", "delivery", "system")
 
 
 class Level(StrEnum):
@@ -73,6 +73,7 @@ class Log:
         self.smtp = Channel("smtp")
         self.pop3 = Channel("pop3")
         self.imap = Channel("imap")
+        self.web = Channel("web")
         self.finger = Channel("finger")
         self.auth = Channel("auth")
         self.delivery = Channel("delivery")
@@ -91,7 +92,17 @@ class Log:
             self._files = Files(settings.directory, settings.days, settings.octets, stderr=settings.stderr)
         self._settings = settings
         levels = list(Level)
-        for channel in (self.smtp, self.pop3, self.imap, self.finger, self.auth, self.delivery, self.system):
+        channels = (
+            self.smtp,
+            self.pop3,
+            self.imap,
+            self.web,
+            self.finger,
+            self.auth,
+            self.delivery,
+            self.system,
+        )
+        for channel in channels:
             for level in Level:
                 on = (
                     self._files is not None

@@ -13,9 +13,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-from hawknest.net.link import Link
+from typing import Final, Protocol
 
 QUEUE: Final = 1024  # connections the kernel holds for us
 
@@ -112,18 +110,40 @@ def _holder(port: int) -> str:
     return ""
 
 
+class Visitor(Protocol):
+    """A connection, by whichever door: a link, or what the web door has in its place."""
+
+    @property
+    def peer(self) -> str:
+        """Whose it is, by address."""
+        ...
+
+    @property
+    def task(self) -> asyncio.Task[None] | None:
+        """What is being done for it."""
+        ...
+
+    def stop(self) -> None:
+        """End soon."""
+        ...
+
+    def abort(self) -> None:
+        """End at once."""
+        ...
+
+
 class Connections:
     """The open connections of one process."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._links: set[Link[Any]] = set()
+        self._links: set[Visitor] = set()
         self._by_peer: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._links)
 
-    def add(self, link: Link[Any]) -> bool:
+    def add(self, link: Visitor) -> bool:
         """Count a connection in, and say whether it is within the limits."""
         self._links.add(link)
         self._by_peer[link.peer] += 1
@@ -132,7 +152,7 @@ class Connections:
             (total and len(self._links) > total) or (per_peer and self._by_peer[link.peer] > per_peer)
         )
 
-    def discard(self, link: Link[Any]) -> None:
+    def discard(self, link: Visitor) -> None:
         """Count a connection out."""
         if link in self._links:
             self._links.discard(link)
@@ -155,11 +175,13 @@ class Connections:
 
 @contextlib.asynccontextmanager
 async def serving(
-    sock: socket.socket, make: Callable[[], Link[Any]], context: Callable[[], ssl.SSLContext] | None = None
+    sock: socket.socket,
+    make: Callable[[], asyncio.Protocol],
+    context: Callable[[], ssl.SSLContext] | None = None,
 ) -> AsyncGenerator[None]:
     """Accept connections on a bound socket for as long as the block lasts.
 
-    `make` makes the link for one connection; `context`, where given, the TLS context that holds from the first octet,
+    `make` makes the protocol for one connection; `context`, where given, the TLS context that holds from the first octet,
     asked anew for each connection so that a new certificate needs no restart.
     """
     loop = asyncio.get_running_loop()
