@@ -123,6 +123,7 @@ class Application:
             site=self._site,
             who=asking.who,
             session=asking.session,
+            bearer=asking.bearer,
             path=values,
             query=dict(request.query_params),
             body=await _body(request, route),

@@ -9,14 +9,19 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from hawknest.doors.web import me, signin
+from hawknest.doors.web import links, me, mykeys, second, setup, signin, wellknown
 from hawknest.doors.web.errors import Problem, not_found
 from hawknest.doors.web.route import Route
 
 #: Every route there is.
 ROUTES: Final[tuple[Route, ...]] = (
     *signin.ROUTES,
+    *second.ROUTES,
+    *links.ROUTES,
     *me.ROUTES,
+    *mykeys.ROUTES,
+    *setup.ROUTES,
+    *wellknown.ROUTES,
 )
 
 LONGEST: Final = 2048  # octets of a path
