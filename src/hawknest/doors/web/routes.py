@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from hawknest.doors.web import me, signin
+from hawknest.doors.web import api, me, metrics, signin
 from hawknest.doors.web.errors import Problem, not_found
 from hawknest.doors.web.route import Route
 
@@ -17,6 +17,8 @@ from hawknest.doors.web.route import Route
 ROUTES: Final[tuple[Route, ...]] = (
     *signin.ROUTES,
     *me.ROUTES,
+    *api.ROUTES,
+    *metrics.ROUTES,
 )
 
 LONGEST: Final = 2048  # octets of a path
