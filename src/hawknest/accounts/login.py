@@ -144,6 +144,10 @@ def _by(login: Login | None, place: int | None) -> Login | None:
 _NOBODY: Final = _Record(Locks(fresh_salt()))  # whose name cannot be one
 
 
+def _unheard(_client: Client, _name: str) -> None:
+    """Do what is done where nobody wants to know of failures."""
+
+
 class Keys:
     """Where every door asks who somebody is."""
 
@@ -156,6 +160,7 @@ class Keys:
         salt_key: bytes,
         *,
         clock: Callable[[], float] = time.time,
+        failed: Callable[[Client, str], None] = _unheard,
     ) -> None:
         self._store = store
         self._verifier = verifier
@@ -163,6 +168,7 @@ class Keys:
         self._policies = policies
         self._salt_key = salt_key
         self._clock = clock
+        self._failed = failed  # told of who did not get in, and by which name
 
     def mechanisms(self, client: Client) -> tuple[str, ...]:
         """Name the SASL mechanisms that a client may use now; none where a password could be overheard."""
@@ -242,6 +248,7 @@ class Keys:
         """Tell the limiter how an attempt ended, and the client."""
         if login is None:
             self._limiter.failed(client.peer, name)
+            self._failed(client, name)
             return WRONG
         self._limiter.succeeded(client.peer, name)
         return login

@@ -1,7 +1,7 @@
 """Users: the accounts that letters are filed for."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
@@ -72,13 +72,17 @@ ORDERS: Final = {
     "octets": "m.octets DESC, a.id",
     "created": "a.id",
 }
+#: `within` holds the domains that are looked at, a space around each; '': all.
+_MATCH: Final = """(a.local LIKE :pattern ESCAPE '\\' OR lower(a.real_name) LIKE :pattern ESCAPE '\\'
+      OR d.name LIKE :pattern ESCAPE '\\') AND (:within = '' OR :within LIKE '% ' || d.name || ' %')"""
 _LIST: Final = {
-    order: Statement(
-        f"""{_SELECT} WHERE a.local LIKE :pattern ESCAPE '\\' OR lower(a.real_name) LIKE :pattern ESCAPE '\\'
-            OR d.name LIKE :pattern ESCAPE '\\' ORDER BY {columns} LIMIT :count OFFSET :skip"""
-    )
+    order: Statement(f"{_SELECT} WHERE {_MATCH} ORDER BY {columns} LIMIT :count OFFSET :skip")
     for order, columns in ORDERS.items()
 }
+_COUNT: Final = Statement(
+    f"SELECT count(*) FROM account a JOIN domain d ON d.id = a.domain_id WHERE {_MATCH}"
+)
+_ADMINISTRATOR: Final = Statement("SELECT 1 FROM account WHERE admin = 1 AND active = 1 LIMIT 1")
 _CHANGE: Final = Statement(
     """UPDATE account SET real_name = :real_name, active = :active, admin = :admin, quota = :quota,
          message_limit = :message_limit, forward = :forward, keep_copy = :keep_copy, responder_on = :responder_on,
@@ -166,16 +170,39 @@ def exists(connection: Connection, text: str) -> bool:
 
 
 def listing(
-    connection: Connection, search: str = "", count: int = 1000, skip: int = 0, order: str = "address"
+    connection: Connection,
+    search: str = "",
+    count: int = 1000,
+    skip: int = 0,
+    order: str = "address",
+    *,
+    within: Collection[str] | None = None,
 ) -> list[User]:
     """List users whose name, real name or domain holds `search`, `count` of them after the first `skip`.
 
-    `order` is one of ORDERS. Raises AccountError.
+    `order` is one of ORDERS; `within` names the domains that are looked at, None: all. Raises AccountError.
     """
     if order not in _LIST:
         raise AccountError(f"users are sorted by {', '.join(ORDERS)}, not by {order}")
+    values = _matching(search, within)
+    return [_user(row) for row in connection.all(_LIST[order], count=count, skip=skip, **values)]
+
+
+def count(connection: Connection, search: str = "", *, within: Collection[str] | None = None) -> int:
+    """Count the users that a list would hold."""
+    row = connection.one(_COUNT, **_matching(search, within))
+    return int(row[0]) if row else 0
+
+
+def _matching(search: str, within: Collection[str] | None) -> dict[str, str]:
     wanted = re.sub(r"([\\%_])", r"\\\1", search.lower())
-    return [_user(row) for row in connection.all(_LIST[order], pattern=f"%{wanted}%", count=count, skip=skip)]
+    domains = "" if within is None else f" {' '.join(sorted(within))} "
+    return {"pattern": f"%{wanted}%", "within": domains}
+
+
+def administered(connection: Connection) -> bool:
+    """Tell whether anybody administers the whole nest."""
+    return connection.one(_ADMINISTRATOR) is not None
 
 
 def change(connection: Connection, text: str, **changes: Any) -> User:

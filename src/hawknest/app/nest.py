@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from hawknest import __version__
@@ -39,6 +40,8 @@ from hawknest.post import destination, queue, retry, session, site
 from hawknest.post.bounce import Reporter
 from hawknest.post.destination_route import Route
 from hawknest.post.destination_site import Destinations
+from hawknest.post.gauges import Gauges
+from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
 from hawknest.post.indexing import Indexing
 from hawknest.post.lessons import Lessons
@@ -109,10 +112,19 @@ class Nest:
         self.directory = Directory(store)
         self.gateways = Gateways()
         self.verifier = Verifier()
-        self.keys = Keys(
-            store, self.verifier, Limiter(time.monotonic), lambda: self.directory.rules.policies, own.salt
-        )
         self.name = worker_name()
+        self.hooks = Hooks(store, log, self.name, time.time)
+        self.keys = Keys(
+            store,
+            self.verifier,
+            Limiter(time.monotonic),
+            lambda: self.directory.rules.policies,
+            own.salt,
+            failed=self.hooks.sign_in_failed,
+        )
+        self.gauges = Gauges(
+            store, log, self.name, config.directory, lambda: len(self.connections), time.time
+        )
         self.maildrops = pop3_door.Maildrops(store, self.name, time.time)
         self.images = imap_door.Images(store)
         self.lessons = Lessons()
@@ -124,6 +136,7 @@ class Nest:
         self.indexing = Indexing(store, log, self.name, time.time)
         self.shelf = web_door.Shelf()
         self.steward: web_door.Steward | None = None  # comes when the listeners do
+        self.live = web_door.Live(store, log, self._told_status, self._logs)
         self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
             store=store,
@@ -224,8 +237,19 @@ class Nest:
             steward=self.steward,
             resolver=self.resolver,
             queue=self.queue,
+            hooks=self.hooks,
+            gauges=self.gauges,
+            live=self.live,
+            gateways=self.gateways,
             clock=time.time,
         )
+
+    async def _told_status(self) -> dict[str, Any]:
+        assert self.steward is not None
+        return await self.steward.status()
+
+    def _logs(self) -> Path:
+        return self.config.directory / self.config.contents.log.directory
 
     def chores(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on beside the connections for as long as the worker lives."""
@@ -236,6 +260,8 @@ class Nest:
             self.queue.run(),
             self.reassembly.run(),
             self.indexing.run(),
+            self.hooks.run(),
+            self.gauges.run(),
         ]
 
     async def _renewing(self) -> None:
@@ -320,6 +346,7 @@ class Nest:
             terms=self._terms,
             clock=time.time,
             random=random.random,
+            told=self.hooks.poke,
         )
         return Queue(queue.Settings(self.name), rooms)
 

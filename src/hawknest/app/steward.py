@@ -38,6 +38,7 @@ class HouseSteward:
             local=settings.contents.profile is Profile.LOCAL,
             self_signed=self._nest.certificate.self_signed,
             directory=settings.directory,
+            logs=settings.directory / settings.contents.log.directory,
             listeners=tuple(
                 Entry(
                     number=number,

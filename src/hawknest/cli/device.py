@@ -4,10 +4,10 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from hawknest.accounts import devices, passwords
+from hawknest.accounts import devices, proofs
 from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.say import Json, show, table
-from hawknest.cli.secret import PasswordStdin, Prompt, choose, salt_for
+from hawknest.cli.secret import PasswordStdin, Prompt, choose
 from hawknest.cli.trouble import Trouble
 
 app = App(
@@ -49,7 +49,7 @@ def add(
         raise Trouble("say which address it may send as with --sender, or --any-sender")
     chosen = choose([name], from_stdin=password_stdin, prompt=prompt)
     with nest(data) as here:
-        kept = passwords.secrets_of(chosen.password, salt_for(here, name))
+        kept = proofs.secrets(chosen.password, here.write(lambda c: proofs.terms(c, name)), cram_md5=False)
         device = here.write(lambda c: devices.add(c, name, kept, sender or ()))
     shown = {"name": device.name, "senders": device.senders} | (
         {"password": chosen.password} if chosen.made_up else {}
@@ -100,7 +100,7 @@ def password(
     """
     chosen = choose([name], from_stdin=password_stdin, prompt=prompt)
     with nest(data) as here:
-        kept = passwords.secrets_of(chosen.password, salt_for(here, name))
+        kept = proofs.secrets(chosen.password, here.write(lambda c: proofs.terms(c, name)), cram_md5=False)
         here.write(lambda c: devices.set_password(c, name, kept))
     print(f"password: {chosen.password}" if chosen.made_up else f"{name} has a new password")
 

@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import msgspec
 from cyclopts import App, Parameter
 
 from hawknest.cli.nest import DEFAULT, Data, load
@@ -14,34 +12,12 @@ from hawknest.cli.say import Json
 from hawknest.cli.trace import trace
 from hawknest.log import Level
 from hawknest.log.lines import printable, short_line
+from hawknest.log.reading import Filter, record_of
 
 app = App(name="log", help="The log, and the journey of a letter.", help_format="markdown")
 app.command(trace)
 
 POLL: Final = 0.25  # seconds between looks at a growing file
-_LEVELS: Final = [str(level) for level in Level]
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which lines are wanted; '' wants all."""
-
-    category: str
-    level: Level
-    session: str
-    letter: str
-    text: str
-
-    def wants(self, record: dict[str, Any], line: str) -> bool:
-        """Whether a line is wanted."""
-        level = str(record.get("level", "info"))
-        return (
-            (not self.category or record.get("category") == self.category)
-            and (level not in _LEVELS or _LEVELS.index(level) >= _LEVELS.index(self.level))
-            and (not self.session or record.get("session") == self.session)
-            and (not self.letter or record.get("letter") == self.letter)
-            and (not self.text or self.text.lower() in line.lower())
-        )
 
 
 @app.command(name="show")
@@ -65,7 +41,7 @@ def look(
     Args:
         text: Only lines that hold this.
     """
-    wanted = Filter(category, level, session, letter, text)
+    wanted = Filter(category=category, level=level, session=session, letter=letter, text=text)
     path = _file(data, day or time.strftime("%Y-%m-%d"))
     if path.exists():
         with path.open("rb") as file:
@@ -93,7 +69,7 @@ def tail(
     Args:
         text: Only lines that hold this.
     """
-    wanted = Filter(category, level, session, letter, text)
+    wanted = Filter(category=category, level=level, session=session, letter=letter, text=text)
     for line in _growing(data):
         _print(line, wanted, as_json=json)
 
@@ -131,9 +107,6 @@ def _file(data: Path, day: str) -> Path:
 
 def _print(line: bytes, wanted: Filter, *, as_json: bool) -> None:
     text = line.decode("utf-8", "backslashreplace").rstrip("\n")
-    try:
-        record = msgspec.json.decode(line, type=dict[str, Any])
-    except msgspec.DecodeError:
-        record = {"event": text}
+    record = record_of(line)
     if wanted.wants(record, text):
         print(printable(text) if as_json else short_line(record).rstrip("\n"), flush=True)

@@ -52,7 +52,7 @@ def listing(*, count: int = 100, data: Data = DEFAULT, json: Json = False) -> No
         for w in found
     ]
     heads = ("NO", "LETTER", "FROM", "TO", "SIZE", "TRIES", "STATE", "LAST WORDS")
-    show([_plain(w) for w in found], json, lambda: table(heads, rows, "nothing waits"))
+    show([waiting.plain(w, now) for w in found], json, lambda: table(heads, rows, "nothing waits"))
 
 
 @app.command(name="show")
@@ -63,7 +63,8 @@ def look(which: Which, *, data: Data = DEFAULT, json: Json = False) -> None:
     """
     with nest(data) as here:
         found = _chosen(here, which)
-    show([_plain(w) for w in found], json, lambda: "\n\n".join(_in_words(w) for w in found))
+    now = time.time()
+    show([waiting.plain(w, now) for w in found], json, lambda: "\n\n".join(_in_words(w) for w in found))
 
 
 @app.command
@@ -124,6 +125,20 @@ def drop(
     print(f"dropped {count}")
 
 
+@app.command
+def reroute(which: Which, to: str, *, data: Data = DEFAULT) -> None:
+    """Send letters by another way, at once: their addresses stay, the server that they are brought to is another.
+
+    Example: `hawknest queue reroute example.com backup.example.net`
+
+    Args:
+        to: The domain or host that takes them, or an address such as [192.0.2.7].
+    """
+    print(
+        f"to be brought to {to}: {_change(data, which, lambda c, ids, now: waiting.reroute(c, ids, to, now))}"
+    )
+
+
 def _change(data: Data, which: str, change: Callable[[Connection, list[int], float], int]) -> int:
     """Change what a word means in the queue. Returns how many rows."""
     with nest(data) as here:
@@ -133,12 +148,7 @@ def _change(data: Data, which: str, change: Callable[[Connection, list[int], flo
 
 def _chosen(here: Nest, which: str) -> list[Waiting]:
     """Find the rows that a word means. Raises Trouble where there are none."""
-
-    def ask(connection: Connection) -> list[Waiting]:
-        rows = (outgoing.get(connection, number) for number in waiting.find(connection, which))
-        return [row for row in rows if row is not None]
-
-    found = here.read(ask)
+    found = here.read(lambda c: waiting.chosen(c, which))
     if not found:
         everything = which.strip().lower() == waiting.EVERYTHING
         raise Trouble("nothing waits" if everything else f"nothing that waits is called {which}")
@@ -153,26 +163,6 @@ def _state(row: Waiting, now: float) -> str:
     if row.claimed_until > now:
         return tell("queue-delivering")
     return tell("queue-due") if row.next_at <= now else tell("queue-later", span=span(row.next_at - now))
-
-
-def _plain(row: Waiting) -> dict[str, object]:
-    """A row for programs."""
-    now = time.time()
-    return {
-        "number": row.id,
-        "letter": row.letter_id,
-        "from": row.reverse_path,
-        "to": row.address,
-        "destination": row.destination,
-        "size": row.size,
-        "state": "held" if row.held else "delivering" if row.claimed_until > now else "waiting",
-        "attempts": row.attempts,
-        "created_at": row.created_at,
-        "next_at": row.next_at,
-        "last_at": row.last_at,
-        "expires_at": row.expires_at,
-        "last_words": row.last_words,
-    }
 
 
 def _in_words(row: Waiting) -> str:

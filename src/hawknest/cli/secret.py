@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
-from hawknest.accounts import passwords, salts, settings
+from hawknest.accounts import passwords, proofs
 from hawknest.cli.nest import Nest
 from hawknest.cli.trouble import Trouble
 from hawknest.wire.sasl.values import Salt
@@ -60,8 +60,7 @@ def choose(names: Iterable[str], *, from_stdin: bool, prompt: bool) -> Chosen:
 
 def salt_for(here: Nest, name: str) -> Salt:
     """Find the salt that the passwords of a login name are derived with. Raises StoreError."""
-    key = here.write(settings.salt_key)
-    return here.read(lambda c: salts.salt_of(c, key, name))
+    return here.write(lambda c: proofs.terms(c, name)).salt
 
 
 def _ask() -> str:

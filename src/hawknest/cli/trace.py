@@ -9,9 +9,9 @@ from hawknest.cli.say import Json, octets, show, when
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.words import tell
 from hawknest.log.lines import printable
-from hawknest.mail.address import AddressError, parse_address
-from hawknest.store import Connection, journey, outgoing
-from hawknest.store.journey import Letter, Step
+from hawknest.post import tracing
+from hawknest.post.tracing import Journey
+from hawknest.store.journey import Step
 
 #: Fields of a step that hold what the other server said.
 WORDS: Final = ("words", "reply", "said", "reason", "error")
@@ -27,59 +27,24 @@ def trace(key: str, *, count: int = 20, data: Data = DEFAULT, json: Json = False
         key: The letter's id, its Message-ID, or the address of its sender or a recipient.
         count: How many letters at the most; the newest ones.
     """
-    wanted = _folded(key)
-
-    def find(connection: Connection) -> list[Letter]:
-        return journey.find(connection, wanted, count) or journey.find(connection, key.strip(), count)
-
     with nest(data) as here:
-        told = [
-            (
-                letter,
-                here.read(lambda c, letter=letter: journey.steps(c, letter.id)),
-                here.read(lambda c, letter=letter: outgoing.of_letter(c, letter.id)),
-            )
-            for letter in reversed(here.read(find))
-        ]
+        told = here.read(lambda c: tracing.trace(c, key, count))[::-1]
     if not told and not json:
         raise Trouble(tell("trace-none", key=printable(key)))
-    shown = [
-        {"letter": letter, "steps": steps, "waiting": [_row(w) for w in waiting]}
-        for letter, steps, waiting in told
-    ]
-    show(shown, json, lambda: "\n\n".join("\n".join(_lines(*one)) for one in told))
+    shown = [one.plain() for one in told]
+    show(shown, json, lambda: "\n\n".join("\n".join(_lines(one)) for one in told))
 
 
-def _folded(key: str) -> str:
-    """An address as journeys know it, anything else as it is."""
-    text = key.strip()
-    if text.startswith("<"):
-        return text
-    try:
-        return parse_address(text).key
-    except AddressError:
-        return text.lower() if "@" not in text else text
-
-
-def _row(waiting: outgoing.Waiting) -> dict[str, Any]:
-    return {
-        "to": waiting.address,
-        "held": waiting.held,
-        "attempts": waiting.attempts,
-        "next_at": waiting.next_at,
-        "last_words": waiting.last_words,
-    }
-
-
-def _lines(letter: Letter, steps: list[Step], waiting: list[outgoing.Waiting]) -> list[str]:
+def _lines(told: Journey) -> list[str]:
+    letter = told.letter
     sender = letter.sender or tell("trace-null")
     lines = [printable(tell("trace-letter", id=letter.id, size=octets(letter.size), sender=sender))]
     if letter.message_id:
         lines.append(printable(tell("trace-message-id", message_id=letter.message_id)))
     came = "trace-came" if letter.peer else "trace-made"
     lines.append(_line(letter.at, tell(came, peer=letter.peer, service=letter.service), letter.detail))
-    lines += [line for step in steps for line in _step(step)]
-    for entry in waiting:
+    lines += [line for step in told.steps for line in _step(step)]
+    for entry in told.waiting:
         due = entry.next_at <= time.time()
         key = "trace-waiting-held" if entry.held else "trace-waiting-due" if due else "trace-waiting"
         words = tell(key, address=entry.address, at=when(entry.next_at), attempts=entry.attempts)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from hawknest.accounts import passwords, roll, settings, users
+from hawknest.accounts import passwords, proofs, roll, settings, users
 from hawknest.cli.nest import DEFAULT, Data, Nest, nest
 from hawknest.cli.say import Json, octets, show, table, when
 from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose, salt_for
@@ -284,8 +284,7 @@ def confirm(question: str) -> None:
 
 
 def _secrets(here: Nest, chosen: Chosen, address: str) -> passwords.Secrets:
-    legacy = here.read(settings.policies).cram_md5
-    return passwords.secrets_of(chosen.password, salt_for(here, address), cram_md5=legacy)
+    return proofs.secrets(chosen.password, here.write(lambda c: proofs.terms(c, address)))
 
 
 def _password_line(chosen: Chosen) -> str:

@@ -7,6 +7,7 @@ so that several worker processes can serve the same port.
 import asyncio
 import contextlib
 import errno
+import ipaddress
 import socket
 import ssl
 from collections import Counter
@@ -36,6 +37,19 @@ def bind(address: str, port: int) -> socket.socket:
     Raises BindError in the words of the person who chose the address.
     """
     return _bind(address, port, shared=False)
+
+
+def obstacle(address: str, port: int) -> str:
+    """Say why an address and port could not be listened on, '' where they could.
+
+    Raises ValueError where that is no address.
+    """
+    ipaddress.ip_address(address)
+    try:
+        bind(address, port).close()
+    except BindError as error:
+        return str(error)
+    return ""
 
 
 def bind_for(workers: int, address: str, port: int) -> list[socket.socket]:

@@ -46,6 +46,8 @@ class Clerk:
             await asyncio.to_thread(rooms.store.blobs.remove, place)
         for change in changes:
             self._tell(change)
+        if settled.calls:
+            rooms.told()
         if settled.suspended:
             await self.hand.put_back_all()
         if settled.queued or (self.hand.full_since is not None and self.hand.room):

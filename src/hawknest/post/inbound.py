@@ -163,6 +163,7 @@ class Reception:
         self.discard()
         if place:
             self._office.store.blobs.remove(place)
+        self._office.log.count("refused")
         self._office.log.delivery.info(
             "refused", letter=self.id, session=self._source.session, peer=self._source.peer, reply=str(reply)
         )
@@ -244,6 +245,7 @@ class Reception:
         return routes
 
     def _accepted(self, letter: Letter, applied: Applied) -> Reply:
+        self._office.log.count("letters_in")
         self._office.log.delivery.info(
             "accepted",
             letter=letter.id,

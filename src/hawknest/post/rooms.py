@@ -30,6 +30,10 @@ class Settings:
     letters: int = 500
 
 
+def _nobody() -> None:
+    """Do what is done where there are no webhooks."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
     """What the queue works with. The functions are asked each time, so that a changed policy holds at once."""
@@ -42,3 +46,4 @@ class Rooms:
     terms: Callable[[], Terms]
     clock: Callable[[], float]
     random: Callable[[], float]
+    told: Callable[[], None] = _nobody  # webhooks have something to be told

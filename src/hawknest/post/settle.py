@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hawknest.mail.dsn import Action
-from hawknest.post import retry
+from hawknest.post import retry, webhooks
 from hawknest.post.bounce import Fate, Report, Unsent, wants
 from hawknest.post.local import Acceptance, Terms, accept
 from hawknest.post.outcome import Deferred, Delivered, Failed, Outcome
@@ -52,6 +52,7 @@ class Settled:
     files: tuple[str, ...]  # blobs to remove
     queued: int  # recipients of the report that wait to leave
     suspended: bool  # the owner has paused the delivery
+    calls: int = 0  # that webhooks are to get
 
 
 def judge(
@@ -119,7 +120,8 @@ def settle(
         case None:
             pass
     journey.add(connection, changes[0].waiting.letter_id, steps)
-    return Settled(tuple(files), queued, suspended(connection))
+    calls = webhooks.tell(connection, [news for change in changes if (news := _news(change))], now)
+    return Settled(tuple(files), queued, suspended(connection), calls)
 
 
 def suspended(connection: Connection) -> bool:
@@ -161,6 +163,22 @@ def _wanted(fate: Fate | None) -> Fate | None:
 
 def _reported(changes: Sequence[Change], now: float, detail: dict[str, Any]) -> Step:
     return Step(now, "reported", changes[0].waiting.reverse_path.lower(), detail)
+
+
+def _news(change: Change) -> tuple[str, dict[str, Any]] | None:
+    """What a webhook hears of a change: that a letter arrived, or that it never will."""
+    if change.next_at is not None:
+        return None
+    waiting, detail = change.waiting, change.step.detail
+    return ("delivered" if change.delivered else "bounced"), {
+        "letter": waiting.letter_id,
+        "from": waiting.reverse_path,
+        "to": waiting.address,
+        "size": waiting.size,
+        "host": detail.get("host", ""),
+        "code": detail["code"],
+        "said": detail["said"],
+    }
 
 
 def _detail(waiting: Waiting, outcome: Outcome, seconds: float) -> dict[str, Any]:

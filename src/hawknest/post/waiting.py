@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hawknest.accounts.errors import AccountError
 from hawknest.accounts.settings import set_state
+from hawknest.mail.address import AddressError, canonical_domain
 from hawknest.post.settle import suspended
 from hawknest.store import Connection, Statement, journey, outgoing
 from hawknest.store.journey import Step
@@ -26,6 +28,9 @@ _BY_LETTER: Final = Statement(
 _BY_ADDRESS: Final = Statement("SELECT id FROM outgoing_recipient WHERE lower(address) = :key ORDER BY id")
 _BY_DESTINATION: Final = Statement("SELECT id FROM outgoing_recipient WHERE destination = :key ORDER BY id")
 _ALL: Final = Statement("SELECT id FROM outgoing_recipient ORDER BY id")
+_REROUTE: Final = Statement(
+    """UPDATE outgoing_recipient SET destination = :destination, next_at = :now, held = 0 WHERE id = :id"""
+)
 _GIVE_BACK: Final = Statement(
     "UPDATE outgoing_recipient SET attempts = :returned, held = 0, next_at = :now WHERE id = :id"
 )
@@ -55,6 +60,31 @@ def suspend(connection: Connection) -> None:
 def resume(connection: Connection) -> None:
     """Go on with the delivery."""
     set_state(connection, "delivery", "on")
+
+
+def chosen(connection: Connection, what: str) -> list[Waiting]:
+    """Look at the recipients that a word means, as `find` reads it."""
+    rows = (outgoing.get(connection, number) for number in find(connection, what))
+    return [row for row in rows if row is not None]
+
+
+def plain(row: Waiting, now: float) -> dict[str, Any]:
+    """A row for programs; `now` is in seconds since the epoch."""
+    return {
+        "number": row.id,
+        "letter": row.letter_id,
+        "from": row.reverse_path,
+        "to": row.address,
+        "destination": row.destination,
+        "size": row.size,
+        "state": "held" if row.held else "delivering" if row.claimed_until > now else "waiting",
+        "attempts": row.attempts,
+        "created_at": row.created_at,
+        "next_at": row.next_at,
+        "last_at": row.last_at,
+        "expires_at": row.expires_at,
+        "last_words": row.last_words,
+    }
 
 
 def find(connection: Connection, what: str) -> list[int]:
@@ -111,18 +141,39 @@ def give_back(connection: Connection, ids: Iterable[int], now: float) -> int:
     return _each(connection, ids, now, "given back", mark)
 
 
+def reroute(connection: Connection, ids: Iterable[int], destination: str, now: float) -> int:
+    """Send recipients by another way, at once: that of another domain, a host's or an address's in brackets.
+
+    Their addresses stay as they are; one that is being delivered goes there if this try fails. Returns how many. Raises AccountError where that is no destination.
+    """
+    try:
+        way = canonical_domain(destination.strip())
+    except AddressError as error:
+        raise AccountError(f"{destination.strip()[:100]}: {error}") from None
+
+    def lead(waiting: Waiting) -> bool:
+        return connection.run(_REROUTE, id=waiting.id, destination=way, now=now) > 0
+
+    return _each(connection, ids, now, "rerouted", lead, to=way)
+
+
 def _ids(connection: Connection, statement: Statement, **values: Any) -> list[int]:
     return [row[0] for row in connection.all(statement, **values)]
 
 
 def _each(
-    connection: Connection, ids: Iterable[int], now: float, event: str, change: Callable[[Waiting], bool]
+    connection: Connection,
+    ids: Iterable[int],
+    now: float,
+    event: str,
+    change: Callable[[Waiting], bool],
+    **detail: Any,
 ) -> int:
     """Change rows and write the step down in the journeys."""
     done = 0
     for number in ids:
         waiting = outgoing.get(connection, number)
         if waiting is not None and change(waiting):
-            journey.add(connection, waiting.letter_id, [Step(now, event, waiting.address.lower(), {})])
+            journey.add(connection, waiting.letter_id, [Step(now, event, waiting.address.lower(), detail)])
             done += 1
     return done

@@ -14,6 +14,9 @@ from hawknest.store.engine import Connection, Many, Row, Statement
 
 MESSAGE_ID: Final = 250  # characters of a Message-ID that are kept to find it by
 
+ABOVE: Final = "~"  # above every id
+WAITING: Final = "waiting"  # instead of an event
+
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder().decode
 
@@ -58,6 +61,21 @@ _BY_ADDRESS: Final = Statement(
             UNION SELECT letter_id FROM (
                 SELECT letter_id FROM journey WHERE address = :key ORDER BY letter_id DESC LIMIT :count) r)
         ORDER BY id DESC LIMIT :count"""
+)
+#: Whose letters are wanted ('': anybody's), and with which step ('': any).
+_LIST: Final = Statement(
+    f"""SELECT {_FIELDS} FROM letter l WHERE l.id < :below
+          AND (:who = '' OR l.sender = :who
+               OR EXISTS (SELECT 1 FROM journey j WHERE j.letter_id = l.id AND j.address = :who))
+          AND (:event = '' OR EXISTS (SELECT 1 FROM journey j WHERE j.letter_id = l.id AND j.event = :event))
+        ORDER BY l.id DESC LIMIT :count"""
+)
+_WAITING: Final = Statement(
+    f"""SELECT {_FIELDS} FROM letter l WHERE l.id < :below
+          AND (:who = '' OR l.sender = :who
+               OR EXISTS (SELECT 1 FROM journey j WHERE j.letter_id = l.id AND j.address = :who))
+          AND EXISTS (SELECT 1 FROM outgoing o WHERE o.letter_id = l.id)
+        ORDER BY l.id DESC LIMIT :count"""
 )
 _NEWEST: Final = Statement(f"SELECT {_FIELDS} FROM letter ORDER BY id DESC LIMIT :count")
 _STEPS: Final = Statement(
@@ -118,6 +136,19 @@ def _kept(message_id: str) -> str:
 def newest(connection: Connection, count: int = 20) -> list[Letter]:
     """The last letters that came, the newest first."""
     return [_letter(row) for row in connection.all(_NEWEST, count=count)]
+
+
+def listing(
+    connection: Connection, who: str = "", event: str = "", below: str = ABOVE, count: int = 100
+) -> list[Letter]:
+    """List letters from or to an address ('': anybody's), the newest first, those with ids under `below`.
+
+    With an `event`, only those that have such a step, or with `WAITING` a recipient in the queue.
+    """
+    values = {"who": who.replace("\0", ""), "below": below, "count": count}
+    if event == WAITING:
+        return [_letter(row) for row in connection.all(_WAITING, **values)]
+    return [_letter(row) for row in connection.all(_LIST, event=event, **values)]
 
 
 def steps(connection: Connection, letter_id: str) -> list[Step]:

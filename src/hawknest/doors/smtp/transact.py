@@ -120,6 +120,7 @@ async def _recipient(rcpt: Rcpt, letter: Letter, visitor: Visitor, rooms: Rooms)
         rooms.log.system.error("recipient not looked up", session=visitor.session, error=str(error))
         return NOT_LOOKED_UP
     visitor.refusals += 1
+    rooms.log.count("refused")
     rooms.log.smtp.info(
         "recipient refused", session=visitor.session, recipient=str(rcpt.recipient), reply=str(route)
     )
@@ -168,6 +169,7 @@ async def _receive(
         if end is None or refusal is not None:
             reception.discard()
     if refusal is not None:
+        rooms.log.count("refused")
         rooms.log.smtp.info(
             "letter refused", session=visitor.session, letter=reception.id, peer=link.peer, reply=str(refusal)
         )

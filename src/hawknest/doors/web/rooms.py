@@ -7,8 +7,11 @@ from typing import Any, Final, Protocol
 
 from hawknest.accounts.directory import Directory
 from hawknest.accounts.login import Keys
+from hawknest.doors.web.live import Live
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
+from hawknest.post.gauges import Gauges
+from hawknest.post.hooks import Hooks
 from hawknest.post.queue import Queue
 from hawknest.store import Store
 
@@ -66,6 +69,7 @@ class House:
     local: bool  # a nest for this machine alone
     self_signed: bool  # nobody vouches for the certificate
     directory: Path
+    logs: Path  # where the log's files are
     listeners: tuple[Entry, ...]
 
     def open_port(self, service: str) -> int:
@@ -124,6 +128,10 @@ class Rooms:
     steward: Steward
     resolver: Resolver
     queue: Queue
+    hooks: Hooks
+    gauges: Gauges
+    live: Live
+    gateways: Callable[[], frozenset[str]]  # the routers of this machine
     clock: Callable[[], float]  # seconds since the epoch
 
 

@@ -96,6 +96,7 @@ CREATE TABLE webhook (                                -- who is told of what hap
     secret     TEXT NOT NULL,                         -- that signs what is told
     events     TEXT NOT NULL,                         -- space between
     active     INTEGER NOT NULL,
+    private    INTEGER NOT NULL,                      -- it may be on this machine or in its network
     created_at REAL NOT NULL
 ) STRICT;
 

@@ -1,0 +1,250 @@
+"""Domains by the API, with their role addresses, the records that they need, and how the DNS really is."""
+
+import ipaddress
+from functools import partial
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from hawknest.accounts import aliases, domains, users
+from hawknest.accounts.aliases import Alias
+from hawknest.accounts.domains import Domain
+from hawknest.doors.web.api import paging, rights
+from hawknest.doors.web.api.bodies import Addresses, Body
+from hawknest.doors.web.api.changing import change, once
+from hawknest.doors.web.api.language import language
+from hawknest.doors.web.api.paging import Page
+from hawknest.doors.web.api.scopes import Scope
+from hawknest.doors.web.route import Ask, Need, Route, reply
+from hawknest.mail.address import to_unicode
+from hawknest.post import domaincheck, records
+from hawknest.post.domaincheck import Own
+from hawknest.post.records import Record
+from hawknest.store import Connection
+
+
+class NewDomain(Body):
+    """A domain to be."""
+
+    name: Annotated[str, Meta(description="In any script, or an address of this machine in brackets")]
+    alias_of: Annotated[str | None, Meta(description="The domain whose addresses answer for this one")] = None
+    roles_to: Annotated[
+        str | None, Meta(description="An address that webmaster, hostmaster and the like shall lead to")
+    ] = None
+
+
+class DomainChange(Body):
+    """What is to be different about a domain."""
+
+    catch_all: Annotated[
+        str | UnsetType | None,
+        Meta(description="Where letters to unknown addresses go; null: they are refused"),
+    ] = UNSET
+
+
+class Roles(Body):
+    """Role addresses to be."""
+
+    target: str
+    names: Addresses = domains.ROLES
+
+
+class Shown(msgspec.Struct, kw_only=True):
+    """A domain, with its name as people write it."""
+
+    name: str
+    readable: str
+    alias_of: str | None
+    catch_all: str | None
+    primary: bool
+
+
+class Whole(msgspec.Struct, kw_only=True):
+    """A domain with what belongs to it."""
+
+    domain: Shown
+    users: int
+    aliases: int
+    roles_missing: Annotated[list[str], Meta(description="Role addresses that are nobody's yet (RFC 2142)")]
+    records: Annotated[list[Record], Meta(description="What to enter where the domain is managed")]
+
+
+async def listing(ask: Ask) -> Page[Shown]:
+    """List the domains; the first is the primary one."""
+    wanted = paging.search(ask)
+    shown = _all(await ask.rooms.store.read(domains.listing))
+    found = [
+        one
+        for one in shown
+        if ask.who.administers(one.name) and wanted in f"{one.name} {one.readable.lower()}"
+    ]
+    return paging.cut(found, ask)
+
+
+@once
+async def add(ask: Ask) -> Any:
+    """Add a domain, or one that is answered for by another."""
+    body: NewDomain = ask.body
+
+    def job(connection: Connection) -> Domain:
+        made = domains.add(connection, body.name, ask.rooms.clock(), body.alias_of)
+        if body.roles_to and made.alias_of is None:
+            aliases.add_roles(connection, made.name, body.roles_to)
+        return made
+
+    made = await change(ask, "domain.add", body.name[:300], job, partial(domains.get, text=body.name))
+    return reply(_shown(made, primary=False), 201)
+
+
+async def look(ask: Ask) -> Whole:
+    """Look at one domain."""
+    name, house = rights.over_domain(ask, ask.path["name"]), ask.rooms.steward.house()
+
+    def question(connection: Connection) -> Whole:
+        domain = domains.get(connection, name)
+        mine = [
+            a.address.partition("@")[0] for a in aliases.listing(connection) if a.address.endswith(f"@{name}")
+        ]
+        free = [
+            role
+            for role in domains.ROLES
+            if role not in mine and not users.exists(connection, f"{role}@{name}")
+        ]
+        return Whole(
+            domain=_shown(domain, primary=domains.listing(connection)[0].name == name),
+            users=users.count(connection, within=[name]),
+            aliases=len(mine),
+            roles_missing=[] if domain.alias_of else free,
+            records=records.of(name, house.hostname),
+        )
+
+    return await ask.rooms.store.read(question)
+
+
+async def alter(ask: Ask) -> Whole:
+    """Change a domain."""
+    name, catch_all = rights.over_domain(ask, ask.path["name"]), ask.body.catch_all
+    if catch_all is not UNSET:
+        job = partial(domains.set_catch_all, text=name, target=catch_all)
+        await change(ask, "domain.change", name, job, partial(domains.get, text=name))
+    return await look(ask)
+
+
+async def remove(ask: Ask) -> None:
+    """Remove a domain that has no users left."""
+    name = rights.over_domain(ask, ask.path["name"])
+    get = partial(domains.get, text=name)
+    await change(ask, "domain.remove", name, partial(domains.remove, text=name), get)
+
+
+async def add_roles(ask: Ask) -> Page[Alias]:
+    """Add the role addresses that a domain lacks."""
+    name, body = rights.over_domain(ask, ask.path["name"]), ask.body
+    job = partial(aliases.add_roles, domain=name, target=body.target, names=body.names)
+    made = await change(ask, "domain.roles", name, job)
+    return Page(items=made, total=len(made))
+
+
+async def check(ask: Ask) -> Any:
+    """Ask the DNS for a domain as other servers do, and say what is wrong and what to do."""
+    return await checked(ask, rights.over_domain(ask, ask.path["name"]))
+
+
+async def checked(ask: Ask, name: str) -> dict[str, Any]:
+    """Check a domain, as ours or as somebody else's."""
+    ours = name in {entry.name for entry in await ask.rooms.store.read(domains.listing)}
+    report = await domaincheck.check(name, ask.rooms.resolver, _own(ask) if ours else None)
+    return report.data(language(ask))
+
+
+def _own(ask: Ask) -> Own:
+    """The names and addresses that other servers know this one by, as far as the configuration tells."""
+    house = ask.rooms.steward.house()
+    found = {ipaddress.ip_address(entry.address) for entry in house.listeners}
+    return Own(frozenset({house.hostname}), frozenset(a for a in found if a.is_global))
+
+
+def _all(found: list[Domain]) -> list[Shown]:
+    return [_shown(domain, primary=number == 0) for number, domain in enumerate(found)]
+
+
+def _shown(domain: Domain, *, primary: bool) -> Shown:
+    return Shown(
+        name=domain.name,
+        readable=to_unicode(domain.name),
+        alias_of=domain.alias_of,
+        catch_all=domain.catch_all,
+        primary=primary,
+    )
+
+
+_ONE: Final = "/api/v1/domains/{name}"
+ROUTES: Final = (
+    Route(
+        method="GET",
+        path="/api/v1/domains",
+        handler=listing,
+        need=Need.DOMAINS,
+        scope=Scope.DOMAINS,
+        summary="List domains; the first is the primary one",
+        answer=Page[Shown],
+        query=paging.PARAMETERS | {"search": "A part of the name"},
+    ),
+    Route(
+        method="POST",
+        path="/api/v1/domains",
+        handler=add,
+        need=Need.ADMIN,
+        scope=Scope.DOMAINS_CHANGE,
+        summary="Add a domain; postmaster and abuse come with it",
+        body=NewDomain,
+        answer=Shown,
+    ),
+    Route(
+        method="GET",
+        path=_ONE,
+        handler=look,
+        need=Need.DOMAINS,
+        scope=Scope.DOMAINS,
+        summary="Look at a domain, with the DNS records that it needs",
+        answer=Whole,
+    ),
+    Route(
+        method="PATCH",
+        path=_ONE,
+        handler=alter,
+        need=Need.DOMAINS,
+        scope=Scope.DOMAINS_CHANGE,
+        summary="Say where letters to unknown addresses of a domain go",
+        body=DomainChange,
+        answer=Whole,
+    ),
+    Route(
+        method="DELETE",
+        path=_ONE,
+        handler=remove,
+        need=Need.ADMIN,
+        scope=Scope.DOMAINS_CHANGE,
+        summary="Remove a domain that has no users left",
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/roles",
+        handler=add_roles,
+        need=Need.DOMAINS,
+        scope=Scope.ALIASES_CHANGE,
+        summary="Add the role addresses that a domain lacks: webmaster, hostmaster, noc and so on (RFC 2142)",
+        body=Roles,
+        answer=Page[Alias],
+    ),
+    Route(
+        method="GET",
+        path=f"{_ONE}/check",
+        handler=check,
+        need=Need.DOMAINS,
+        scope=Scope.DOMAINS,
+        summary="Ask the DNS for a domain as other servers do, and say what is wrong and what to do",
+        query={"language": "Of the words: en or ja; the account's unless said"},
+    ),
+)

@@ -1,0 +1,37 @@
+"""What an API token may be made for: one scope for looking at each noun, and one for changing it."""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """A scope; each route names the one that opens it."""
+
+    STATUS = "status:read"
+    METRICS = "metrics:read"
+    SERVICE = "service:write"
+    LISTENERS = "listeners:read"
+    LISTENERS_CHANGE = "listeners:write"
+    LOG = "log:read"
+    AUDIT = "audit:read"
+    USERS = "users:read"
+    USERS_CHANGE = "users:write"
+    DOMAINS = "domains:read"
+    DOMAINS_CHANGE = "domains:write"
+    ALIASES = "aliases:read"
+    ALIASES_CHANGE = "aliases:write"
+    DEVICES = "devices:read"
+    DEVICES_CHANGE = "devices:write"
+    EXEMPT = "exempt:read"
+    EXEMPT_CHANGE = "exempt:write"
+    POLICIES = "policies:read"
+    POLICIES_CHANGE = "policies:write"
+    QUEUE = "queue:read"
+    QUEUE_CHANGE = "queue:write"
+    LETTERS = "letters:read"
+    LETTERS_CHANGE = "letters:write"
+    WEBHOOKS = "webhooks:read"
+    WEBHOOKS_CHANGE = "webhooks:write"
+    TESTS = "tests:run"
+
+
+SCOPES = frozenset(map(str, Scope))
