@@ -145,7 +145,9 @@ async def test_forged_requests_change_nothing(tmp_path: Path, headers: dict[str,
         answer = await browser.post(API + "me/password", json=body, headers=told)
         assert answer.status_code == 403
         assert (await browser.sign_in("mia")).status_code == 200
-        answer = await browser.post(API + "auth/sign-in", json={"name": "tom", "password": PASSWORD}, headers=told)
+        answer = await browser.post(
+            API + "auth/sign-in", json={"name": "tom", "password": PASSWORD}, headers=told
+        )
         assert answer.status_code == 403  # nobody is signed in as somebody else unawares
 
 

@@ -29,14 +29,20 @@ async def test_a_code_is_asked_for(tmp_path: Path) -> None:
         await browser.sign_in("mia")
         app, recovery = await with_totp(house, browser)
         assert len(recovery) == second.RECOVERY
-        assert (await browser.ask("GET", "me")).json()["second"] == {"totp": True, "passkeys": 0, "recovery": 8}
+        assert (await browser.ask("GET", "me")).json()["second"] == {
+            "totp": True,
+            "passkeys": 0,
+            "recovery": 8,
+        }
 
         answer = await other.sign_in("mia")
         assert answer.json() == {"second": ["totp", "recovery"]}
         assert (await other.me()).status_code == 401  # the password alone opens nothing
         assert (await other.ask("GET", "me/sessions")).status_code == 401
         assert (await other.ask("POST", "auth/second", {"code": "000000"})).status_code == 401
-        assert (await other.ask("POST", "auth/second", {"code": app.now()})).status_code == 401  # used to confirm
+        assert (
+            await other.ask("POST", "auth/second", {"code": app.now()})
+        ).status_code == 401  # used to confirm
         later = app.at(time.time() + 30)
         waiting = dict(other.cookies)
         answer = await other.ask("POST", "auth/second", {"code": f" {later[:3]} {later[3:]} "})
@@ -58,7 +64,9 @@ async def test_a_code_is_asked_for(tmp_path: Path) -> None:
         await fourth.sign_in("mia")
         assert (await fourth.ask("POST", "auth/second", {"code": recovery[0]})).status_code == 401
 
-        said = await converse(house.nest, "pop3", f"USER mia\r\nPASS {PASSWORD}\r\nQUIT\r\n".encode(), "127.0.0.1")
+        said = await converse(
+            house.nest, "pop3", f"USER mia\r\nPASS {PASSWORD}\r\nQUIT\r\n".encode(), "127.0.0.1"
+        )
         assert b"letters" in said  # mail programs know no second factor: app passwords are for them
 
 
@@ -93,7 +101,11 @@ async def test_an_app_is_taken_away_with_the_password(tmp_path: Path) -> None:
         fresh = (await browser.ask("POST", "me/recovery", {"current": PASSWORD})).json()["recovery"]
         assert len(fresh) == second.RECOVERY
         assert (await browser.ask("DELETE", "me/totp", {"current": PASSWORD})).status_code == 204
-        assert (await browser.ask("GET", "me")).json()["second"] == {"totp": False, "passkeys": 0, "recovery": 0}
+        assert (await browser.ask("GET", "me")).json()["second"] == {
+            "totp": False,
+            "passkeys": 0,
+            "recovery": 0,
+        }
         assert "account" in (await other.sign_in("mia")).json()
 
 
@@ -130,14 +142,22 @@ async def test_a_passkey(tmp_path: Path) -> None:
 
         replay = await house.browser(host="localhost")
         await replay.sign_in("mia")
-        assert (await replay.ask("POST", "auth/second", {"passkey": told})).status_code == 422  # nothing was asked
+        assert (
+            await replay.ask("POST", "auth/second", {"passkey": told})
+        ).status_code == 422  # nothing was asked
         await replay.ask("POST", "auth/second/begin")
         assert (await replay.ask("POST", "auth/second", {"passkey": told})).status_code == 401
 
         foreign = Authenticator("https://evil.test", key.keys, key.count)
         asked = (await replay.ask("POST", "auth/second/begin")).json()
         assert (await replay.ask("POST", "auth/second", {"passkey": foreign.get(asked)})).status_code == 401
-        for rubbish in ({}, {"id": listed[0]["id"]}, {"id": 5}, told | {"response": {}}, told | {"rawId": "x"}):
+        for rubbish in (
+            {},
+            {"id": listed[0]["id"]},
+            {"id": 5},
+            told | {"response": {}},
+            told | {"rawId": "x"},
+        ):
             await replay.ask("POST", "auth/second/begin")
             assert (await replay.ask("POST", "auth/second", {"passkey": rubbish})).status_code == 401
 
@@ -145,7 +165,11 @@ async def test_a_passkey(tmp_path: Path) -> None:
         assert (await at_address.sign_in("mia")).json()["second"]
         assert (await at_address.ask("POST", "auth/second/begin")).status_code == 422  # made for another host
         assert (await browser.ask("DELETE", f"me/passkeys/{listed[0]['id']}")).status_code == 204
-        assert (await browser.ask("GET", "me")).json()["second"] == {"totp": False, "passkeys": 0, "recovery": 0}
+        assert (await browser.ask("GET", "me")).json()["second"] == {
+            "totp": False,
+            "passkeys": 0,
+            "recovery": 0,
+        }
 
 
 async def test_passkeys_that_are_not_taken(tmp_path: Path) -> None:

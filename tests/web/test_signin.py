@@ -172,7 +172,9 @@ async def opens(house: House, password: str) -> dict[str, bool]:
         ([], 422, None),
     ],
 )
-async def test_passwords_that_are_not_taken(tmp_path: Path, body: object, status: int, field: str | None) -> None:
+async def test_passwords_that_are_not_taken(
+    tmp_path: Path, body: object, status: int, field: str | None
+) -> None:
     async with served(tmp_path) as house:
         browser = await house.browser()
         await browser.sign_in("mia")
@@ -187,7 +189,9 @@ async def test_strength_and_generator(tmp_path: Path) -> None:
         browser = await house.browser()
         await browser.sign_in("mia")
         made = (await browser.ask("GET", "me/password/generate")).json()["password"]
-        assert (await browser.ask("POST", "me/password/check", {"password": made})).json() == {"objections": []}
+        assert (await browser.ask("POST", "me/password/check", {"password": made})).json() == {
+            "objections": []
+        }
         weak = (await browser.ask("POST", "me/password/check", {"password": "mia2003"})).json()
         assert weak["objections"]
 
@@ -208,7 +212,12 @@ async def test_wrong_names_and_wrong_passwords_look_and_take_the_same(tmp_path: 
     async with served(tmp_path) as house:
         house.nest.keys._limiter.look = lambda *_: type("V", (), {"blocked": False, "pause": 0.0})()
         browser = await house.browser()
-        took: dict[str, list[float]] = {"mia": [], "nobody": [], "mia@example.org": [], "x@elsewhere.example": []}
+        took: dict[str, list[float]] = {
+            "mia": [],
+            "nobody": [],
+            "mia@example.org": [],
+            "x@elsewhere.example": [],
+        }
         said = set()
         for turn in range(6):
             for name, times in took.items():
@@ -238,11 +247,14 @@ async def test_guesses_are_counted_with_those_at_other_doors(tmp_path: Path) -> 
         for _ in range(30):
             limiter.failed("192.0.2.1", "mia")
         assert limiter.look("192.0.2.7", "x").blocked  # the network that guessed, at every door
-        assert (await converse(house.nest, "pop3", b"USER x\r\nPASS y\r\nQUIT\r\n", peer="192.0.2.7")).count(b"-ERR")
+        assert (await converse(house.nest, "pop3", b"USER x\r\nPASS y\r\nQUIT\r\n", peer="192.0.2.7")).count(
+            b"-ERR"
+        )
 
 
 async def test_too_many_guesses_are_turned_away(tmp_path: Path) -> None:
     async with served(tmp_path) as house:
+
         async def blocked(*_: object) -> object:
             return BLOCKED
 
@@ -264,7 +276,9 @@ async def test_over_long_names(tmp_path: Path, length: int) -> None:
         for name in (f"user={'a' * length}", "x" * length):
             answer = await browser.get(f"/{name[:60_000]}")
             assert answer.status_code in {404, 414, 431}
-        pop3 = await converse(house.nest, "pop3", b"USER " + b"a" * length + b"\r\nQUIT\r\n", peer="127.0.0.1")
+        pop3 = await converse(
+            house.nest, "pop3", b"USER " + b"a" * length + b"\r\nQUIT\r\n", peer="127.0.0.1"
+        )
         assert b"-ERR" in pop3 or length < 500  # a short one is a name like any other
         smtp = b"EHLO x\r\nAUTH PLAIN " + b"YQ==" * (length // 4) + b"\r\nQUIT\r\n"
         assert re.search(rb"\n5\d\d ", await converse(house.nest, "submission", smtp, peer="127.0.0.1"))
@@ -305,9 +319,17 @@ async def test_the_profile(tmp_path: Path) -> None:
         told = (await browser.ask("PATCH", "me", wanted)).json()
         assert told | wanted == told
         user = await house.nest.store.read(lambda c: users.get(c, "mia@example.org"))
-        assert {name: list(v) if isinstance(v := getattr(user, name), tuple) else v for name in wanted} == wanted
+        assert {
+            name: list(v) if isinstance(v := getattr(user, name), tuple) else v for name in wanted
+        } == wanted
         assert (await browser.me()).json()["language"] == "ja"
-        for bad in ({"real_name": "a\nBcc: x@y.z"}, {"language": "xx"}, {"forward": ["not an address"]}, {"admin": True}, {}):
+        for bad in (
+            {"real_name": "a\nBcc: x@y.z"},
+            {"language": "xx"},
+            {"forward": ["not an address"]},
+            {"admin": True},
+            {},
+        ):
             answer = await browser.ask("PATCH", "me", bad)
             assert answer.status_code == 422, bad
         assert (await house.nest.store.read(lambda c: users.get(c, "mia@example.org"))) == user

@@ -5,6 +5,7 @@ from typing import Final
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_selftest import SELFTEST
+from hawknest.cli.messages_web import WEB
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
     # index, restored
@@ -252,4 +253,5 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **CARRY,
     **DOCTOR,
     **SELFTEST,
+    **WEB,
 }
