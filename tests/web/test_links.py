@@ -3,7 +3,7 @@
 import plistlib
 import time
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -170,7 +170,7 @@ async def test_an_ordinary_link_opens_no_first_run(tmp_path: Path) -> None:
         browser = await house.browser()
         secret = await link_for(house, "mia@example.org")
         assert (await browser.ask("POST", "welcome", WELCOME | {"token": secret})).status_code == 401
-        assert await house.nest.store.read(lambda c: links.administrators(c)) == []
+        assert await house.nest.store.read(links.administrators) == []
 
 
 SERVICES = [
@@ -220,7 +220,7 @@ async def test_thunderbird_asks(tmp_path: Path) -> None:
             len({answer.text for answer in said}) == 1
         )  # whoever is asked for, and whether there is such a one
         assert said[0].headers["content-type"].startswith("application/xml")
-        tree = ElementTree.fromstring(said[0].text)
+        tree = ET.fromstring(said[0].text)
         servers = [
             (s.get("type"), s.findtext("port"), s.findtext("socketType")) for s in tree.iter("incomingServer")
         ]
@@ -248,7 +248,7 @@ async def test_outlook_asks(tmp_path: Path) -> None:
         status, said = await ask(question.format("nobody@example.org"))
         assert status == 200
         names = {"a": "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"}
-        tree = ElementTree.fromstring(said)
+        tree = ET.fromstring(said)
         ports = {
             p.findtext("a:Type", "", names): p.findtext("a:Port", "", names)
             for p in tree.iterfind(".//a:Protocol", names)
