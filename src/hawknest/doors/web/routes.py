@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from hawknest.doors.web import api, me, metrics, signin
+from hawknest.doors.web import api, me, metrics, signin, signup
 from hawknest.doors.web.errors import Problem, not_found
 from hawknest.doors.web.route import Route
 
 #: Every route there is.
 ROUTES: Final[tuple[Route, ...]] = (
     *signin.ROUTES,
+    *signup.ROUTES,
     *me.ROUTES,
     *api.ROUTES,
     *metrics.ROUTES,

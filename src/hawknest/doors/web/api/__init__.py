@@ -4,12 +4,14 @@ from typing import Final
 
 from hawknest.doors.web.api import (
     aliases,
+    applicants,
     audit,
     devices,
     domains,
     events,
     exempt,
     history,
+    invitations,
     letters,
     listeners,
     log,
@@ -33,6 +35,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *roll.ROUTES,
     *domains.ROUTES,
     *aliases.ROUTES,
+    *invitations.ROUTES,
+    *applicants.ROUTES,
     *devices.ROUTES,
     *exempt.ROUTES,
     *policies.ROUTES,
