@@ -9,17 +9,22 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from hawknest.doors.web import api, me, metrics, signin, signup
+from hawknest.doors.web import api, links, me, metrics, mykeys, second, setup, signin, signup, wellknown
 from hawknest.doors.web.errors import Problem, not_found
 from hawknest.doors.web.route import Route
 
 #: Every route there is.
 ROUTES: Final[tuple[Route, ...]] = (
     *signin.ROUTES,
+    *second.ROUTES,
+    *links.ROUTES,
     *signup.ROUTES,
     *me.ROUTES,
+    *mykeys.ROUTES,
+    *setup.ROUTES,
     *api.ROUTES,
     *metrics.ROUTES,
+    *wellknown.ROUTES,
 )
 
 LONGEST: Final = 2048  # octets of a path
