@@ -144,6 +144,12 @@ class Image:
         pairs = zip(self.uids, self.modseqs, strict=True)
         return [uid for uid, its in pairs if its > modseq and its not in but]
 
+    def learn(self, keywords: Iterable[str]) -> None:
+        """Note which keywords are in use; their case counts for nothing (RFC 9051 §2.3.2)."""
+        for word in {word for words in set(keywords) for word in words.split()} - self.known:
+            if word.lower() not in {known.lower() for known in self.known}:
+                self.known.add(word)
+
     def first_unseen(self) -> int | None:
         """Find the place of the first letter that was not seen."""
         found = _UNSEEN.search(self.flags)
@@ -165,26 +171,19 @@ class Image:
         self.received.extend(received)
         self.blobs.extend(blobs)
         self.emails.extend(emails)
-        for uid, words in zip(uids, keywords, strict=True):
-            if words:
-                self.keywords[uid] = words
-                self._learn(words)
+        some = {uid: words for uid, words in zip(uids, keywords, strict=True) if words}
+        self.keywords.update(some)
+        self.learn(some.values())
         for uid, at in zip(uids, saved, strict=True):
             if at is not None:
                 self.saved[uid] = at
-
-    def _learn(self, words: str) -> None:
-        """Note which keywords are in use; their case counts for nothing (RFC 9051 §2.3.2)."""
-        for word in words.split():
-            if word not in self.known and word.lower() not in {known.lower() for known in self.known}:
-                self.known.add(word)
 
     def _flag(self, index: int, flags: int, keywords: str) -> None:
         uid = self.uids[index]
         self.flags[index] = flags
         if keywords:
             self.keywords[uid] = keywords
-            self._learn(keywords)
+            self.learn([keywords])
         else:
             self.keywords.pop(uid, None)
 

@@ -79,3 +79,11 @@ CREATE TABLE annotation (                             -- metadata of accounts an
     value      BLOB NOT NULL,
     PRIMARY KEY (account_id, mailbox_id, entry)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE snapshot (                               -- a mailbox as it is in memory, so that it is quickly there again
+    mailbox_id INTEGER PRIMARY KEY REFERENCES mailbox (id) ON DELETE CASCADE,
+    version    INTEGER NOT NULL,                      -- of the program's way to write it
+    uidnext    INTEGER NOT NULL,                      -- the mailbox's when it was taken
+    modseq     INTEGER NOT NULL,                      -- likewise
+    octets     BLOB NOT NULL
+) STRICT;
