@@ -4,6 +4,7 @@ from typing import Final
 
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
+from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_selftest import SELFTEST
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
@@ -251,5 +252,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
     **CARRY,
     **DOCTOR,
+    **LETTER,
     **SELFTEST,
 }

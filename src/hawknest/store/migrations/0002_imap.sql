@@ -60,6 +60,7 @@ CREATE TABLE derived (                                -- what reading a letter y
     structure BLOB NOT NULL,                          -- likewise
     parts     BLOB NOT NULL,                          -- where its parts begin and end
     preview   TEXT NOT NULL,                          -- its first words (RFC 8970)
+    defects   TEXT NOT NULL,                          -- what is wrong with it (mail.defects), space between
     fields    BLOB                                    -- its header without what is long and seldom asked for; none: too long
 ) STRICT;
 
