@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "device": ("device:app", "Credentials of printers and the like, which may only send"),
     "exempt": ("exempt:app", "Network addresses that may send without logging in"),
     "queue": ("queue:app", "Letters that wait to leave"),
+    "letter": ("letter:app", "Letters that a user holds: find the large, the old and the broken ones"),
     "log": ("log:app", "The log, and the journey of a letter"),
     "index": ("index:app", "What was read of letters beforehand, for IMAP and for searching"),
     "restored": ("restored:restored", "Tell the nest that its data was put back from a copy"),

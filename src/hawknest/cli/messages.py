@@ -5,6 +5,7 @@ from typing import Final
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
+from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_selftest import SELFTEST
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
@@ -253,5 +254,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **CARRY,
     **DOCTOR,
     **INVITE,
+    **LETTER,
     **SELFTEST,
 }
