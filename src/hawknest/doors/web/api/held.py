@@ -5,9 +5,9 @@ down. A letter is given as a file to be kept, never as a page: no browser looks 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +25,8 @@ from hawknest.post import holdings
 from hawknest.post.holdings import ANY, Held, NoSuchLetter, Order, Wanted
 from hawknest.store import Connection
 from hawknest.store.blobs import Content
+
+T = TypeVar("T")
 
 DIGITS: Final = 18  # of a letter's number
 
@@ -108,7 +110,8 @@ async def _blocks(ask: Ask, place: str) -> AsyncIterator[bytes]:
         yield block
 
 
-async def _found(ask: Ask, question: Any) -> Any:
+async def _found(ask: Ask, question: Callable[[Connection], T]) -> T:
+    """Ask about one letter. Raises Problem where it is not there."""
     try:
         return await ask.rooms.store.read(question)
     except NoSuchLetter:
