@@ -60,7 +60,7 @@ async def look(ask: Ask) -> dict[str, Any]:
         standing = second.standing(connection, user.id)
         return _shown(user) | {
             "second": {"totp": standing.totp, "passkeys": standing.passkeys, "recovery": standing.recovery},
-            "current_needed": _current_needed(connection, ask),
+            "current_needed": current_needed(connection, ask),
         }
 
     return await ask.rooms.store.read(question)
@@ -88,7 +88,7 @@ async def set_password(ask: Ask) -> None:
     address, rooms = ask.who.address, ask.rooms
     session = ask.session
     assert session is not None  # no token has the scope
-    if await rooms.store.read(partial(_current_needed, ask=ask)):
+    if await rooms.store.read(partial(current_needed, ask=ask)):
         await prove(ask, body.current)
     user = await rooms.store.read(partial(users.get, text=address))
     if wrong := passwords.objections(body.new, (address, user.real_name)):
@@ -130,7 +130,7 @@ async def prove(ask: Ask, password: str) -> None:
     raise refused("This is not the password of your account", "current")
 
 
-def _current_needed(connection: Connection, ask: Ask) -> bool:
+def current_needed(connection: Connection, ask: Ask) -> bool:
     """Tell whether the old password is asked for: not where there is none, and not right after a one-time link."""
     session = ask.session
     if session is not None and session.way == "link" and ask.rooms.clock() - session.created_at < FORGOTTEN:

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from hawknest.accounts import apps, passkeys, passwords, proofs, second, sessions, users
+from hawknest.accounts import apps, passkeys, passwords, proofs, second, sessions
 from hawknest.accounts.apps import AppPassword
 from hawknest.accounts.passkeys import Passkey
 from hawknest.accounts.sessions import Session
 from hawknest.doors.web.api.changing import change
 from hawknest.doors.web.errors import refused
-from hawknest.doors.web.me import prove
+from hawknest.doors.web.me import current_needed, prove
 from hawknest.doors.web.qr import picture
 from hawknest.doors.web.route import Ask, Need, Route
 from hawknest.doors.web.second import place_of
@@ -170,9 +170,9 @@ async def remove_passkey(ask: Ask) -> None:
 
 
 async def _prove(ask: Ask) -> None:
-    """See that who asks knows the password, where the account has one. Raises Problem."""
+    """See that who asks knows the password, where it is asked for at all. Raises Problem."""
     body: Current = ask.body
-    if await ask.rooms.store.read(partial(users.has_own_password, account_id=ask.who.account_id)):
+    if await ask.rooms.store.read(partial(current_needed, ask=ask)):
         await prove(ask, body.current)
 
 
