@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "demo": ("demo:demo", "Run a throw-away nest with two users on this machine"),
     "domain": ("domain:app", "Domains that this server receives letters for"),
     "user": ("user:app", "Users, their passwords, forwards and automatic replies"),
+    "link": ("link:link", "Make a one-time link that signs somebody in on the web"),
     "invite": ("invite:app", "People who make accounts for themselves"),
     "alias": ("alias:app", "Addresses that lead to others"),
     "device": ("device:app", "Credentials of printers and the like, which may only send"),

@@ -7,6 +7,7 @@ from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_selftest import SELFTEST
+from hawknest.cli.messages_web import WEB
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
     # index, restored
@@ -256,4 +257,5 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **INVITE,
     **LETTER,
     **SELFTEST,
+    **WEB,
 }
