@@ -173,7 +173,9 @@ def by_run(directory: Path) -> Walk:
     walk.commands = 1
     process: subprocess.Popen[str] | None = None
     try:
-        with walk.step("./dev run: everything is installed, the pages are built, the server runs and shows its link"):
+        with walk.step(
+            "./dev run: everything is installed, the pages are built, the server runs and shows its link"
+        ):
             process = machine.start("./dev", "run")
             link, text = said(process, LINK)
         password = re.search(r"password +(\S.*?)  ", text)
