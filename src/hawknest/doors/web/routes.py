@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from hawknest.doors.web import api, me, metrics, signin
+from hawknest.doors.web import api, describe, me, metrics, signin
 from hawknest.doors.web.errors import Problem, not_found
 from hawknest.doors.web.route import Route
 
@@ -19,6 +19,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *me.ROUTES,
     *api.ROUTES,
     *metrics.ROUTES,
+    *describe.rows(lambda: ROUTES),
 )
 
 LONGEST: Final = 2048  # octets of a path
