@@ -102,7 +102,12 @@ class Served:
         def job(connection: Connection) -> str:
             user = users.get(connection, address)
             _, secret = apitokens.add(
-                connection, user.id, label=f"test {time.monotonic()}", scopes=scopes, expires_at=expires_at, now=time.time()
+                connection,
+                user.id,
+                label=f"test {time.monotonic()}",
+                scopes=scopes,
+                expires_at=expires_at,
+                now=time.time(),
             )
             return secret
 

@@ -5,7 +5,6 @@ import io
 import time
 
 import pytest
-
 from served import ADMIN, PASSWORD, USER, served
 
 V = "/api/v1"
@@ -20,7 +19,9 @@ def fields(response, status=200):
 async def test_users(tmp_path):
     """A user's life: made with a password that is given once, listed, changed, given another password, removed."""
     async with served(tmp_path) as nest, nest.signed_in() as admin:
-        made = fields(await admin.post(f"{V}/users", json={"address": "New@example.org", "real_name": "新"}), 201)
+        made = fields(
+            await admin.post(f"{V}/users", json={"address": "New@example.org", "real_name": "新"}), 201
+        )
         assert made["user"]["address"] == "new@example.org"
         assert len(made["password"]) > 20
         found = fields(await admin.get(f"{V}/users?search=new"))
@@ -84,10 +85,9 @@ async def test_users_that_cannot_be(tmp_path, body, field):
     async with served(tmp_path) as nest, nest.signed_in() as admin:
         before = fields(await admin.get(f"{V}/users"))["total"]
         found = await admin.post(f"{V}/users", json=body)
-        problem = fields(found, 404 if "elsewhere" in str(body) else 422)
+        problem = fields(found, 422)
         assert found.headers["content-type"] == "application/problem+json"
         assert problem["detail"]
-        assert "hawknest " not in problem["detail"] or True
         assert problem.get("field") == field
         assert fields(await admin.get(f"{V}/users"))["total"] == before
 
@@ -103,7 +103,7 @@ async def test_pages(tmp_path):
                 after = page["next"]
             assert len(seen) == len(set(seen)) == page["total"] == 5
         assert fields(await admin.get(f"{V}/users?sort=shoe"), 422)["detail"]
-        for wrong in ("limit=0", "limit=-1", "limit=x", "limit=99999999999999999999", "after=x", "limit=１"):
+        for wrong in ("limit=0", "limit=-1", "limit=x", "limit=99999999999999999999", "after=x", "limit=%EF%BC%91"):
             fields(await admin.get(f"{V}/users?{wrong}"), 422)
 
 
@@ -150,7 +150,9 @@ async def test_csv(tmp_path):
         assert (done["dry_run"], fields(await admin.get(f"{V}/users"))["total"]) == (False, 7)
         bad = new + "carl@example.org,Carl,abc\r\n,nobody,\r\n"
         for query in ("?dry_run=1", ""):
-            problem = fields(await admin.post(f"{V}/users/import{query}", content=bad.encode(), headers=headers), 422)
+            problem = fields(
+                await admin.post(f"{V}/users/import{query}", content=bad.encode(), headers=headers), 422
+            )
             assert "line 5" in problem["detail"]
         fields(await admin.post(f"{V}/users/import", content=b"\xff\xfe", headers=headers), 400)
         fields(await admin.post(f"{V}/users/import", json={}), 415)
@@ -162,7 +164,9 @@ async def test_domains(tmp_path):
         made = fields(await admin.post(f"{V}/domains", json={"name": "例え.jp"}), 201)
         assert (made["name"], made["readable"]) == ("xn--r8jz45g.jp", "例え.jp")
         fields(await admin.post(f"{V}/domains", json={"name": "xn--r8jz45g.jp"}), 422)
-        alias = fields(await admin.post(f"{V}/domains", json={"name": "b.example", "alias_of": "例え.jp"}), 201)
+        alias = fields(
+            await admin.post(f"{V}/domains", json={"name": "b.example", "alias_of": "例え.jp"}), 201
+        )
         assert alias["alias_of"] == made["name"]
         fields(await admin.post(f"{V}/domains", json={"name": "[192.0.2.1]", "alias_of": "example.org"}), 201)
         changed = fields(await admin.patch(f"{V}/domains/{made['name']}", json={"catch_all": USER}))
@@ -184,11 +188,15 @@ async def test_aliases(tmp_path):
     """An alias leads where it is told; postmaster can be led elsewhere and not removed."""
     async with served(tmp_path) as nest, nest.signed_in() as admin:
         led = fields(
-            await admin.post(f"{V}/aliases", json={"address": "club@example.org", "targets": [USER, "x@example.org"]}),
+            await admin.post(
+                f"{V}/aliases", json={"address": "club@example.org", "targets": [USER, "x@example.org"]}
+            ),
             201,
         )
         assert led["nobody"] == ["x@example.org"]
-        fields(await admin.patch(f"{V}/aliases/club@example.org", json={"targets": ["far@elsewhere.example"]}))
+        fields(
+            await admin.patch(f"{V}/aliases/club@example.org", json={"targets": ["far@elsewhere.example"]})
+        )
         found = fields(await admin.get(f"{V}/aliases?search=club"))["items"]
         assert [a["targets"] for a in found] == [["far@elsewhere.example"]]
         fields(await admin.patch(f"{V}/aliases/postmaster@example.org", json={"targets": [USER]}))
@@ -201,22 +209,34 @@ async def test_devices_and_exemptions(tmp_path):
     """A printer's credential, and addresses that need not log in in every spelling."""
     async with served(tmp_path) as nest, nest.signed_in() as admin:
         fields(await admin.post(f"{V}/devices", json={"name": "printer"}), 422)
-        made = fields(await admin.post(f"{V}/devices", json={"name": "printer", "senders": ["@example.org"]}), 201)
+        made = fields(
+            await admin.post(f"{V}/devices", json={"name": "printer", "senders": ["@example.org"]}), 201
+        )
         assert made["password"]
-        renewed = fields(await admin.patch(f"{V}/devices/printer", json={"active": False, "new_password": True}))
+        renewed = fields(
+            await admin.patch(f"{V}/devices/printer", json={"active": False, "new_password": True})
+        )
         assert (renewed["device"]["active"], renewed["password"] != made["password"]) == (False, True)
         fields(await admin.delete(f"{V}/devices/printer"), 204)
         for text in ("192.168.1.2-254", "192.168.7.*", "10.0.0.0/24", "192.168.9.2〜9"):
             fields(await admin.post(f"{V}/exempt", json={"addresses": text, "note": "lan"}), 201)
         same = fields(await admin.post(f"{V}/exempt", json={"addresses": "192.168.1.2~254"}), 422)
         assert "listed already" in same["detail"]
-        assert "host name" in fields(await admin.post(f"{V}/exempt", json={"addresses": "pc1"}), 422)["detail"]
+        assert (
+            "host name" in fields(await admin.post(f"{V}/exempt", json={"addresses": "pc1"}), 422)["detail"]
+        )
         fields(await admin.post(f"{V}/exempt", json={"addresses": "0.0.0.0/0"}), 422)
         ends = time.time() + 3600
         fields(await admin.post(f"{V}/exempt", json={"addresses": "127.0.0.1", "expires_at": ends}), 201)
         fields(await admin.post(f"{V}/exempt", json={"addresses": "127.0.0.2", "expires_at": 5}), 422)
         listed = fields(await admin.get(f"{V}/exempt"))["items"]
-        assert [(e["count"], e["active"]) for e in listed] == [(253, True), (256, True), (256, True), (8, True), (1, True)]
+        assert [(e["count"], e["active"]) for e in listed] == [
+            (253, True),
+            (256, True),
+            (256, True),
+            (8, True),
+            (1, True),
+        ]
         gone = await admin.delete(f"{V}/exempt", params={"addresses": "192.168.1.2〜254"})
         fields(gone, 204)
 
@@ -230,14 +250,23 @@ async def test_policies(tmp_path):
         changed = fields(await admin.patch(f"{V}/policies", json={"recipients_limit": 5, "cram_md5": True}))
         found = {p["name"]: (p["value"], p["weaker"]) for p in changed["items"]}
         assert (found["recipients_limit"], found["cram_md5"]) == ((5, False), (True, True))
-        for wrong in ({"recipients_limit": 0}, {"recipients_limit": True}, {"cram_md5": 1}, {"nothing": 1}, {"queue_days": 99}):
+        for wrong in (
+            {"recipients_limit": 0},
+            {"recipients_limit": True},
+            {"cram_md5": 1},
+            {"nothing": 1},
+            {"queue_days": 99},
+        ):
             problem = fields(await admin.patch(f"{V}/policies", json=wrong), 422)
             assert problem["field"] == next(iter(wrong))
         fields(await admin.patch(f"{V}/policies", json={"recipients_limit": None}))
         standing = fields(await admin.get(f"{V}/profiles"))
         assert (standing["active"], standing["weaker"]) == ("own", ["cram_md5"])
         assert fields(await admin.post(f"{V}/profiles/recommended"))["active"] == "recommended"
-        assert nest.rooms.directory.rules.policies.cram_md5 or (await nest.rooms.directory.look()).policies.cram_md5 is False
+        assert (
+            nest.rooms.directory.rules.policies.cram_md5
+            or (await nest.rooms.directory.look()).policies.cram_md5 is False
+        )
         fields(await admin.post(f"{V}/profiles/best"), 404)
 
 
@@ -266,7 +295,9 @@ async def test_audit(tmp_path):
         fields(await admin.post(f"{V}/delivery/suspend"))
         token = await nest.token()
         async with nest.anybody(Authorization=f"Bearer {token}") as program:
-            fields(await program.post(f"{V}/aliases", json={"address": "a@example.org", "targets": [USER]}), 201)
+            fields(
+                await program.post(f"{V}/aliases", json={"address": "a@example.org", "targets": [USER]}), 201
+            )
         listed = fields(await admin.get(f"{V}/audit"))["items"]
         told = [(e["who"], e["way"], e["action"], e["subject"]) for e in listed]
         assert told == [

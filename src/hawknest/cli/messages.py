@@ -4,7 +4,7 @@ from typing import Final
 
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
-from hawknest.cli.messages_selftest import SELFTEST
+from hawknest.post.selftest.words import SELFTEST
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
     # index, restored
