@@ -103,7 +103,14 @@ async def test_pages(tmp_path):
                 after = page["next"]
             assert len(seen) == len(set(seen)) == page["total"] == 5
         assert fields(await admin.get(f"{V}/users?sort=shoe"), 422)["detail"]
-        for wrong in ("limit=0", "limit=-1", "limit=x", "limit=99999999999999999999", "after=x", "limit=%EF%BC%91"):
+        for wrong in (
+            "limit=0",
+            "limit=-1",
+            "limit=x",
+            "limit=99999999999999999999",
+            "after=x",
+            "limit=%EF%BC%91",
+        ):
             fields(await admin.get(f"{V}/users?{wrong}"), 422)
 
 

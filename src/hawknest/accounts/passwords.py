@@ -163,4 +163,9 @@ def generate() -> str:
 
 def generate_app() -> str:
     """Make an app password, which is typed once: 100 bits, in five groups of four signs."""
-    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(5))
+    return in_groups(5)
+
+
+def in_groups(count: int) -> str:
+    """Make a secret of so many groups of four signs: 20 bits each."""
+    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(count))

@@ -27,10 +27,10 @@ _OPEN: Final = Statement(
        VALUES (:id, :hash, :account, :mark, :way, :pending, '', :peer, :agent, :now, :now, :until)"""
 )
 _PASSWORD: Final = Statement("SELECT password FROM account WHERE id = :account")
-_SELECT: Final = """SELECT s.id, s.account_id, s.mark, s.way, s.pending, s.challenge, s.peer, s.agent, s.created_at,
+_SELECT: Final = """SELECT s.id, s.account_id, s.mark, s.way, s.pending, s.peer, s.agent, s.created_at,
       s.seen_at, s.expires_at FROM session s"""
 _FIND: Final = Statement(
-    """SELECT s.id, s.account_id, s.mark, s.way, s.pending, s.challenge, s.peer, s.agent, s.created_at, s.seen_at,
+    """SELECT s.id, s.account_id, s.mark, s.way, s.pending, s.peer, s.agent, s.created_at, s.seen_at,
          s.expires_at, a.password, a.active, a.local, d.name, a.admin
        FROM session s JOIN account a ON a.id = s.account_id JOIN domain d ON d.id = a.domain_id
        WHERE s.hash = :hash AND s.expires_at > :now AND s.seen_at > :idle"""
@@ -41,6 +41,7 @@ _LIST: Final = Statement(
 )
 _SEEN: Final = Statement("UPDATE session SET seen_at = :now, peer = :peer WHERE id = :id")
 _CHALLENGE: Final = Statement("UPDATE session SET challenge = :challenge WHERE id = :id")
+_CHALLENGED: Final = Statement("SELECT challenge FROM session WHERE id = :id")
 _MARK: Final = Statement("UPDATE session SET mark = :mark WHERE id = :id")
 _END: Final = Statement("DELETE FROM session WHERE id = :id AND account_id = :account")
 _CLOSE: Final = Statement("DELETE FROM session WHERE id = :id")
@@ -63,7 +64,6 @@ class Session:
     account_id: int
     way: str
     pending: bool
-    challenge: str = field(repr=False)
     peer: str
     agent: str
     created_at: float
@@ -147,8 +147,17 @@ def seen(connection: Connection, session_id: str, peer: str, now: float) -> None
 
 
 def challenge(connection: Connection, session_id: str, text: str) -> None:
-    """Keep what a passkey is to sign, '' for nothing any more."""
+    """Keep what a passkey is to sign in a session."""
     connection.run(_CHALLENGE, id=session_id, challenge=text)
+
+
+def challenged(connection: Connection, session_id: str) -> str:
+    """Take what a passkey was to sign in a session: it is good for one answer. Raises AccountError where there is nothing."""
+    row = connection.one(_CHALLENGED, id=session_id)
+    if row is None or not row[0]:
+        raise AccountError("that took too long, or was tried already: please begin again")
+    connection.run(_CHALLENGE, id=session_id, challenge="")
+    return row[0]
 
 
 def follow(connection: Connection, session_id: str, account_id: int) -> None:
@@ -202,10 +211,9 @@ def _session(row: Sequence[Any]) -> Session:
         account_id=row[1],
         way=row[3],
         pending=bool(row[4]),
-        challenge=row[5],
-        peer=row[6],
-        agent=row[7],
-        created_at=row[8],
-        seen_at=row[9],
-        expires_at=row[10],
+        peer=row[5],
+        agent=row[6],
+        created_at=row[7],
+        seen_at=row[8],
+        expires_at=row[9],
     )

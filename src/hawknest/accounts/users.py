@@ -97,6 +97,7 @@ _CHANGE: Final = Statement(
 _PASSWORD: Final = Statement(
     "UPDATE account SET password = :password, scram = :scram, cram = :cram WHERE id = :id"
 )
+_OWN: Final = Statement("SELECT password IS NOT NULL FROM account WHERE id = :id")
 _SALT: Final = Statement(
     """SELECT a.salt, coalesce(a.scram, '{}') <> '{}', (SELECT count(*) FROM app_password p WHERE p.account_id = a.id)
        FROM account a WHERE a.id = :id"""
@@ -236,6 +237,12 @@ def set_password(connection: Connection, text: str, secret: Secrets | None) -> U
     connection.run(_PASSWORD, id=user.id, **_secret(secret))
     changed(connection)
     return user
+
+
+def has_own_password(connection: Connection, account_id: int) -> bool:
+    """Tell whether an account has a password of its own, and not app passwords alone."""
+    row = connection.one(_OWN, id=account_id)
+    return row is not None and bool(row[0])
 
 
 def settle_salt(connection: Connection, user: User, salt: str, *, own_stays: bool) -> None:

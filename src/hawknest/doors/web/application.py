@@ -22,6 +22,7 @@ from hawknest.doors.web.session import Asker, asker
 from hawknest.doors.web.static import Shelf
 from hawknest.store import StoreError
 
+FORGOTTEN: Final = 4 * 1024 * 1024  # octets beyond the limit that are still read
 PATIENCE: Final = 60.0  # seconds for the body of a request to come
 
 _TABLE: Final = Table(ROUTES)
@@ -123,6 +124,7 @@ class Application:
             site=self._site,
             who=asking.who,
             session=asking.session,
+            bearer=asking.bearer,
             path=values,
             query=dict(request.query_params),
             body=await _body(request, route),
@@ -174,15 +176,23 @@ async def _body(request: Request, route: Route) -> Any:
 
 
 async def _octets(request: Request, limit: int) -> bytes:
-    gathered = bytearray()
+    """Read a body. Raises Problem where it is too long or too slow.
+
+    One that is somewhat too long is read to its end and forgotten: who still sends would not see the answer (RFC 9112 §9.6).
+    """
+    gathered, count = bytearray(), 0
     try:
         async with asyncio.timeout(PATIENCE):
             async for chunk in request.stream():
-                gathered += chunk
-                if len(gathered) > limit:
-                    raise Problem(413, "Too long", f"This takes {limit} octets", headers=_CLOSE)
+                count += len(chunk)
+                if count <= limit:
+                    gathered += chunk
+                elif count > limit + FORGOTTEN:
+                    break
     except TimeoutError:
         raise Problem(408, "Too slow", "The request did not come to its end", headers=_CLOSE) from None
+    if count > limit:
+        raise Problem(413, "Too long", f"This takes {limit} octets", headers=_CLOSE)
     return bytes(gathered)
 
 

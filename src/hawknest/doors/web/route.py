@@ -14,7 +14,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hawknest.accounts.sessions import Session
+from hawknest.accounts.sessions import Bearer, Session
 from hawknest.doors.web.rooms import Rooms, Site, Who
 
 BODY: Final = 256 * 1024  # octets of a request
@@ -37,6 +37,7 @@ class Ask:
     site: Site
     who: Who
     session: Session | None  # of a browser, also one that still has to bring its second factor
+    bearer: Bearer | None  # whose the session or token is
     path: Mapping[str, str]  # the parts of the path that the route names
     query: Mapping[str, str]
     body: Any  # of the type that the route names

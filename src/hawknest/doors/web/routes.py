@@ -9,16 +9,21 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from hawknest.doors.web import api, describe, me, metrics, signin
+from hawknest.doors.web import api, describe, links, me, metrics, mykeys, second, setup, signin, wellknown
 from hawknest.doors.web.errors import Problem, not_found
 from hawknest.doors.web.route import Route
 
 #: Every route there is.
 ROUTES: Final[tuple[Route, ...]] = (
     *signin.ROUTES,
+    *second.ROUTES,
+    *links.ROUTES,
     *me.ROUTES,
+    *mykeys.ROUTES,
+    *setup.ROUTES,
     *api.ROUTES,
     *metrics.ROUTES,
+    *wellknown.ROUTES,
     *describe.rows(lambda: ROUTES),
 )
 

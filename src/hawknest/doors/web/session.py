@@ -27,6 +27,7 @@ class Asker:
 
     who: Who
     session: Session | None = None
+    bearer: Bearer | None = None  # whose it is, also before the second factor
 
     @property
     def by_token(self) -> bool:
@@ -48,10 +49,10 @@ async def asker(request: Request, rooms: Rooms, peer: str) -> Asker:
         return Asker(NOBODY)
     session, bearer = found
     if session.pending:
-        return Asker(NOBODY, session)
+        return Asker(NOBODY, session, bearer)
     if now - session.seen_at > sessions.NOTICED:
         await rooms.store.write(partial(sessions.seen, session_id=session.id, peer=peer, now=now))
-    return Asker(_who(bearer, session.id, None), session)
+    return Asker(_who(bearer, session.id, None), session, bearer)
 
 
 async def _by_token(secret: str, rooms: Rooms, now: float) -> Who:

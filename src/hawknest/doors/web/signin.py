@@ -11,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from hawknest import __version__
-from hawknest.accounts import sessions, users
+from hawknest.accounts import second, sessions, users
 from hawknest.accounts.login import Client, Denied, Why
 from hawknest.accounts.sessions import Opened
 from hawknest.doors.web.errors import Problem
@@ -45,12 +45,23 @@ class Account(msgspec.Struct):
 
 
 async def sign_in(ask: Ask) -> Response:
-    """Check a name and a password, and begin a session."""
+    """Check a name and a password, and begin a session, or ask for the second factor."""
     body: SignIn = ask.body
     outcome = await ask.rooms.keys.password(client(ask), body.name, body.password)
     if isinstance(outcome, Denied):
         raise denied(ask, outcome)
-    return await begin(ask, outcome.account_id, outcome.name, "password")
+    return await enter(ask, outcome.account_id, outcome.name, "password")
+
+
+async def enter(ask: Ask, account_id: int, address: str, way: str) -> Response:
+    """Let somebody in who has proved who it is, or ask for the second factor where there is one."""
+    standing = await ask.rooms.store.read(partial(second.standing, account_id=account_id))
+    if not standing.asked:
+        return await begin(ask, account_id, address, way)
+    opened = await ask.rooms.store.write(
+        partial(_open, ask=ask, account_id=account_id, way=way, pending=True)
+    )
+    return give(reply({"second": standing.ways}), ask.request, opened.secret)
 
 
 async def sign_out(ask: Ask) -> Response:
@@ -82,17 +93,26 @@ def denied(ask: Ask, outcome: Denied) -> Problem:
 
 async def begin(ask: Ask, account_id: int, address: str, way: str) -> Response:
     """Begin a session, and tell whose it is."""
-    agent, now, old = ask.request.headers.get("user-agent", ""), ask.rooms.clock(), ask.session
 
     def job(connection: Connection) -> tuple[Opened, Account]:
-        if old is not None:  # of whoever used this browser before
-            sessions.close(connection, old.id)
-        opened = sessions.begin(connection, account_id, way=way, peer=ask.peer, agent=agent, now=now)
+        opened = _open(connection, ask, account_id, way, pending=False)
         return opened, account(connection, address, listeners_admin=ask.site.admin)
 
     opened, whose = await ask.rooms.store.write(job)
-    ask.rooms.log.auth.info("logged in", peer=ask.peer, service="web", login=address, session=opened.id)
+    ask.rooms.log.auth.info(
+        "logged in", peer=ask.peer, service="web", login=address, session=opened.id, by=way
+    )
     return give(reply({"account": whose}), ask.request, opened.secret)
+
+
+def _open(connection: Connection, ask: Ask, account_id: int, way: str, *, pending: bool) -> Opened:
+    """Begin a session in place of the one that this browser had before."""
+    if ask.session is not None:
+        sessions.close(connection, ask.session.id)
+    agent, now = ask.request.headers.get("user-agent", ""), ask.rooms.clock()
+    return sessions.begin(
+        connection, account_id, way=way, peer=ask.peer, agent=agent, now=now, pending=pending
+    )
 
 
 def account(connection: Connection, address: str, *, listeners_admin: bool) -> Account:

@@ -21,7 +21,9 @@ from hawknest.doors.web.errors import Problem, not_found
 PLACE: Final = Path(__file__).with_name("static")
 FIRST: Final = "index.html"
 #: The first parts of the addresses that the application itself understands.
-PAGES: Final = frozenset({"", "welcome", "sign-in", "admin", "me", "setup", "mail"})
+PAGES: Final = frozenset(
+    """welcome sign-in log options users aliases queue letters audit access me setup""".split()
+) | {""}
 
 _HASHED: Final = re.compile(r"^assets/.*-[\w-]{8,}\.\w+$")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"

@@ -58,7 +58,7 @@ class Visit(HttpToolsProtocol):
         self.peer = self.local = ""
         self.peer_port = self.local_port = 0
         self._keeper = keeper
-        self._head = 0  # octets of a head that is under way
+        self._head = 0  # octets of a head that is under way, about
         self._in_head = True
         self._timer: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
@@ -139,7 +139,7 @@ class Visit(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_head, self._head = True, 0
+        self._in_head, self._head = True, 1
 
     def on_headers_complete(self) -> None:
         """Its head is there."""

@@ -38,6 +38,12 @@ CREATE TABLE recovery_code (                          -- for who has lost the se
     PRIMARY KEY (account_id, hash)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE second_failure (                         -- wrong codes that came of late, for all who try at once
+    account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    count      INTEGER NOT NULL,
+    since      REAL NOT NULL                          -- when the first of them came
+) STRICT;
+
 CREATE TABLE passkey (
     id         TEXT PRIMARY KEY,                      -- the credential's own, base64url
     account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,

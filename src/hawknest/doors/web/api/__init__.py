@@ -17,6 +17,7 @@ from hawknest.doors.web.api import (
     questions,
     queue,
     roll,
+    selftest,
     service,
     tokens,
     users,
@@ -43,4 +44,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *webhooks.ROUTES,
     *history.ROUTES,
     *questions.ROUTES,
+    *selftest.ROUTES,
 )

@@ -1,0 +1,91 @@
+"""What a mail program has to be told: exact values for each way of reading and sending, as this server listens now. RFC 8314 §4, RFC 6186.
+
+One list serves the page of each user, the forms that Thunderbird, Outlook and Apple's programs ask for (`wellknown`), and
+the records that a domain can publish.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hawknest.doors.web.qr import picture
+from hawknest.doors.web.rooms import House
+from hawknest.doors.web.route import Ask, Need, Route
+from hawknest.mail.address import Address, parse_address
+
+#: Each way, and the services that it is offered by, the best first.
+WAYS: Final = (
+    ("imap", ("imaps", "imap")),
+    ("pop3", ("pop3s", "pop3")),
+    ("smtp", ("submissions", "submission")),
+)
+#: The names that SRV records have for the services (RFC 6186 §3, RFC 8314 §5.1).
+RECORDS: Final = (
+    ("_submissions._tcp", "submissions"),
+    ("_submission._tcp", "submission"),
+    ("_imaps._tcp", "imaps"),
+    ("_imap._tcp", "imap"),
+    ("_pop3s._tcp", "pop3s"),
+    ("_pop3._tcp", "pop3"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One way for a mail program to read or send."""
+
+    protocol: str  # imap, pop3, smtp
+    service: str  # imaps, …
+    host: str
+    port: int
+    tls: str  # implicit (SSL/TLS), starttls, none
+    user: str  # what is entered as user name
+
+
+def settings(house: House, user: str) -> list[Setting]:
+    """Name each way that is open now, the best for each protocol first."""
+    host = "127.0.0.1" if house.local else house.hostname
+    found: list[Setting] = []
+    for protocol, services in WAYS:
+        for service in services:
+            entry = next((e for e in house.listeners if e.service == service and e.open_port), None)
+            if entry is not None:
+                found.append(Setting(protocol, service, host, entry.open_port, entry.tls, user))
+    return found
+
+
+def records(house: House, domain: str) -> Iterator[str]:
+    """Write the records that let mail programs find the server of a domain by themselves (RFC 6186 §3)."""
+    for name, service in RECORDS:
+        if port := house.open_port(service):
+            yield f"{name}.{domain}. SRV 0 1 {port} {house.hostname}."
+
+
+async def setup(ask: Ask) -> dict[str, Any]:
+    """Tell the values for one's own mail program."""
+    house = ask.rooms.steward.house()
+    address: Address = parse_address(ask.who.address)
+    base = f"{ask.request.url.scheme}://{ask.request.headers['host'].strip()}"
+    return {
+        "items": settings(house, ask.who.address),
+        "address": ask.who.address,
+        "hostname": house.hostname,
+        "local": house.local,
+        "self_signed": house.self_signed,
+        "records": list(records(house, address.domain)),
+        "mobileconfig": "/apple.mobileconfig",
+        "page": f"{base}/setup",
+        "svg": picture(f"{base}/setup"),
+    }
+
+
+ROUTES: Final = (
+    Route(
+        method="GET",
+        path="/api/v1/me/setup",
+        handler=setup,
+        need=Need.USER,
+        scope="me:read",
+        summary="Tell the exact values for a mail program",
+    ),
+)
