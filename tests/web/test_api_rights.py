@@ -4,13 +4,13 @@ import re
 import time
 
 import pytest
+from served import ADMIN, STEWARD, USER, served
 
 from hawknest.accounts import stewards
 from hawknest.config import Listener, Tls
 from hawknest.doors.web.api.scopes import SCOPES
 from hawknest.doors.web.route import Need
 from hawknest.doors.web.routes import ROUTES
-from served import ADMIN, STEWARD, USER, served
 
 V = "/api/v1"
 #: What stands in a path for each of its values: things of example.org, which dora does not administer.

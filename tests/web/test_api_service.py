@@ -4,9 +4,9 @@ import asyncio
 import socket
 
 from prometheus_client.parser import text_string_to_metric_families
+from served import ADMIN, USER, served
 
 from hawknest import config as configuration
-from served import ADMIN, USER, served
 
 V = "/api/v1"
 
