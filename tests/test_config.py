@@ -19,6 +19,8 @@ PORTS = {
     "pop3s": 2995,
     "imap": 2143,
     "imaps": 2993,
+    "http": 8080,
+    "https": 8443,
     "finger": 2079,
 }
 
@@ -39,10 +41,14 @@ def test_the_profile_local():
     assert {entry.service: entry.port for entry in listeners} == PORTS
     assert {entry.address for entry in listeners} == {"127.0.0.1"}
     assert {entry.service for entry in listeners if not entry.enabled} == {"finger"}
+    assert {entry.service for entry in listeners if entry.admin} == {"http", "https"}
 
 
 def test_the_profile_internet():
-    listeners = profile(Profile.INTERNET, "mail.example.org", ipv6=False).listener
+    *listeners, administration = profile(Profile.INTERNET, "mail.example.org", ipv6=False).listener
+    assert (administration.service, administration.port, administration.admin) == ("https", 8443, True)
+    assert "127.0.0.0/8" in administration.allow
+    assert not any(entry.admin for entry in listeners)
     assert {entry.service: entry.port for entry in listeners} == {name: SERVICES[name].port for name in PORTS}
     assert [entry.service for entry in listeners if not entry.enabled] == ["finger"]
 
@@ -66,6 +72,18 @@ GOOD = 'hostname = "mail.example.org"\n'
         (
             GOOD + "[log.categories]\nsmpt = true\n",
             ":3: log.categories.smpt: unknown key; did you mean `smtp`?",
+        ),
+        (
+            GOOD + '[[listener]]\nservice = "http"\ntls = "implicit"\n',
+            ":4: listener[1].tls: http knows no TLS: say `none`",
+        ),
+        (
+            GOOD + '[[listener]]\nservice = "https"\ntls = "none"\n',
+            ":4: listener[1].tls: https is TLS from the first octet: say `implicit`",
+        ),
+        (
+            GOOD + '[[listener]]\nservice = "imaps"\nadmin = true\n',
+            ":4: listener[1].admin: a nest is administered by http and https, not by imaps",
         ),
         (GOOD + "[[listener]]\nport = 25\n", ":2: listener[1]: the key `service` is missing"),
         (

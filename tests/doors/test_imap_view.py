@@ -4,12 +4,15 @@ from array import array
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hawknest.doors.imap import image as images
 from hawknest.doors.imap.image import Image
 from hawknest.doors.imap.view import View
 from hawknest.store.changes import Delta
 from hawknest.store.engine import Row
+from hawknest.store.flags import Change, Mode
 from hawknest.store.mailbox import Mailbox
 
 
@@ -164,3 +167,43 @@ def test_columns_keep_step() -> None:
     assert (image.first_unseen(), image.count(lambda flags: flags & 1 == 1)) == (0, 1)
     image.take(delta(9, gone=[6]))
     assert image.keywords == {5: "red"}
+
+
+KEYWORDS = st.lists(st.sampled_from(["red", "Blue", "blue"]), max_size=2).map(tuple)
+CHANGES = st.builds(
+    Change, st.sampled_from(Mode), st.integers(0, 31), KEYWORDS, st.none() | st.integers(0, 8)
+)
+LETTERS = st.lists(
+    st.tuples(st.integers(0, 31), st.integers(1, 9), st.sampled_from(["", "red", "blue red"])), max_size=8
+)
+RANGES = st.lists(st.integers(0, 30), unique=True, max_size=4).map(
+    lambda ends: [*zip(sorted(ends)[::2], sorted(ends)[1::2], strict=False)]
+)
+
+
+@given(LETTERS, RANGES, CHANGES)
+def test_a_change_of_flags_is_what_the_store_would_tell_of_it(
+    letters: list[tuple[int, int, str]], ranges: list[tuple[int, int]], what: Change
+) -> None:
+    rows = [row(3 * nth, modseq, flags, words) for nth, (flags, modseq, words) in enumerate(letters, 1)]
+    limit = what.unchanged_since
+    changed: list[Row] = []
+    for uid, flags, words, modseq, *_ in rows:
+        if any(first <= uid <= last for first, last in ranges) and (limit is None or modseq <= limit):
+            new = what.of(flags, words)
+            changed += [(uid, *new, 10)] if new != (flags, words) else []
+    altered, told = Image(delta(9, rows)), Image(delta(9, rows))
+    altered.alter(ranges, what, 10)
+    told.take(delta(10, changed=changed))
+    for column in Image.__slots__:
+        assert getattr(altered, column) == getattr(told, column), column
+
+
+@pytest.mark.parametrize("asked", [[], [1], [5, 1, 3], [1, 2, 6], list(range(1, 9))])
+def test_numbers_of_uids(asked: list[int]) -> None:
+    image = three()
+    view = View.of(image)
+    image.take(delta(7, [row(6, 6)]))  # of which the client does not know
+    assert view.numbers(asked) == [number for uid in asked if (number := view.number(uid)) is not None]
+    many = View.of(Image(delta(200, [row(2 * nth, nth) for nth in range(1, 101)])))
+    assert many.numbers([200, 3, 2]) == [100, 1]

@@ -29,7 +29,10 @@ _FIND: Final = Statement(
 )
 _USE: Final = Statement("DELETE FROM link WHERE hash = :hash AND expires_at > :now")
 _DROP: Final = Statement("DELETE FROM link WHERE first = 1")
-_ADMINISTERED: Final = Statement("SELECT 1 FROM account WHERE admin = 1 AND active = 1 LIMIT 1")
+_ADMINISTRATORS: Final = Statement(
+    """SELECT a.local, d.name FROM account a JOIN domain d ON d.id = a.domain_id
+       WHERE a.admin = 1 AND a.active = 1 ORDER BY a.id"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def look(connection: Connection, secret: str, now: float) -> Link | None:
         return None
     account_id, local, domain, active, real_name, first = row
     if account_id is None:
-        return None if administered(connection) else Link(0, "", "", first=True)
+        return None if administrators(connection) else Link(0, "", "", first=True)
     return Link(account_id, str(Address(local, domain)), real_name, bool(first)) if active else None
 
 
@@ -74,6 +77,6 @@ def use(connection: Connection, secret: str, now: float) -> Link | None:
     return found if found is not None and connection.run(_USE, hash=digest(secret), now=now) else None
 
 
-def administered(connection: Connection) -> bool:
-    """Tell whether anybody administers the nest."""
-    return connection.one(_ADMINISTERED) is not None
+def administrators(connection: Connection) -> list[str]:
+    """Name those who administer the whole nest, the first one first."""
+    return [str(Address(local, domain)) for local, domain in connection.all(_ADMINISTRATORS)]

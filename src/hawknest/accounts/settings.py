@@ -93,6 +93,14 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
         float,
         msgspec.Meta(gt=0, le=3650, description="Days until the same sender gets an automatic reply again"),
     ] = 7.0
+    sign_up: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(off|invited|approved)$",
+            description="Whether people make accounts for themselves on the web pages: off, invited (with an invitation link), "
+            "approved (with one, or when an administrator says yes)",
+        ),
+    ] = "off"
     journey_days: Annotated[
         float, msgspec.Meta(gt=0, le=3650, description="Days that the journeys of letters can be looked up")
     ] = 30.0

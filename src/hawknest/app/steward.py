@@ -12,7 +12,8 @@ from hawknest.app.gates import Gates
 from hawknest.app.nest import Nest
 from hawknest.app.reload import Reloader
 from hawknest.config import ConfigError, Profile
-from hawknest.doors.web import Entry, House, Problem
+from hawknest.config.keys import keys
+from hawknest.doors.web import Entry, House, MachineKey, Problem
 from hawknest.net import control
 from hawknest.net.control import ControlError
 from hawknest.net.listen import BindError
@@ -55,6 +56,21 @@ class HouseSteward:
                 for number, entry in enumerate(settings.contents.listener, 1)
             ),
         )
+
+    def machine(self) -> list[MachineKey]:
+        """List the settings of this machine that a page may change."""
+        return [
+            MachineKey(
+                name=key.name,
+                value=key.value,
+                default=key.default,
+                help=key.help,
+                kind=key.kind,
+                least=key.least,
+                most=key.most,
+            )
+            for key in keys(self._nest.config.contents)
+        ]
 
     async def status(self) -> dict[str, Any]:
         """Tell how the house is, as `hawknest status --json` does. Raises StoreError."""

@@ -2,14 +2,17 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from hawknest import config
-from hawknest.accounts import passwords
+from hawknest.accounts import links, passwords, users
+from hawknest.cli import pages
 from hawknest.cli.init import fill, make
+from hawknest.cli.nest import nest
 from hawknest.cli.secret import Chosen
 from hawknest.config import FILE, Config, Profile
 
@@ -32,23 +35,33 @@ def demo(
     if (directory / FILE).exists():
         settings = config.load(directory)
         password = (directory / KEPT).read_text("ascii").strip()
+        secret, span = _link(directory), links.LIFETIME
     else:
-        settings, password = _make(directory)
+        settings, password, secret = _make(directory)
+        span = links.FIRST_LIFETIME
     print(_greeting(settings, password), flush=True)
+    print("\n".join(pages.words(pages.link(settings, secret, admin=True), span / 3600)), flush=True)
     from hawknest import app  # noqa: PLC0415 (every room; only now they are needed)
 
     return app.main(settings)
 
 
-def _make(directory: Path) -> tuple[Config, str]:
+def _link(directory: Path) -> str:
+    """Make a link that signs the administrator in."""
+    with nest(directory) as here:
+        mia = here.read(lambda c: users.get(c, f"{PEOPLE[0]}@{DOMAIN}"))
+        return here.write(lambda c: links.issue(c, mia.id, time.time()))
+
+
+def _make(directory: Path) -> tuple[Config, str, str]:
     print(f"Making a demo nest in {directory} …", file=sys.stderr)
     contents = config.profile(Profile.LOCAL, f"mail.{DOMAIN}", ipv6=False)
     settings = make(directory, contents, config.render(contents))
     password = passwords.generate()
     with os.fdopen(os.open(directory / KEPT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(password + "\n")
-    fill(settings, [(DOMAIN, f"{name}@{DOMAIN}", Chosen(password, made_up=True)) for name in PEOPLE])
-    return settings, password
+    people = [(DOMAIN, f"{name}@{DOMAIN}", Chosen(password, made_up=True)) for name in PEOPLE]
+    return settings, password, fill(settings, people)
 
 
 def _greeting(settings: Config, password: str) -> str:
@@ -57,7 +70,7 @@ def _greeting(settings: Config, password: str) -> str:
     return f"""
 A demo nest in {settings.directory}
   users      {mia} and {tom}
-  password   {password}   (for both)
+  password   {password}   (for both, until you choose another)
   sending    127.0.0.1 port {ports.get("submission")} (STARTTLS) or {ports.get("submissions")} (TLS); letters from other servers: {ports.get("smtp")}
   reading    127.0.0.1 port {ports.get("imaps")} (IMAP over TLS) or {ports.get("imap")} (IMAP, STARTTLS);
              127.0.0.1 port {ports.get("pop3s")} (POP3 over TLS) or {ports.get("pop3")} (POP3, STLS)
@@ -73,5 +86,5 @@ and read it:
   curl --silent --show-error --insecure 'imaps://127.0.0.1:{ports.get("imaps")}/INBOX;UID=1' --user '{mia}:{password}'
 Follow the log in {settings.directory / settings.contents.log.directory}, ask for a letter's journey with:
   ./dev hawknest log trace {mia} --data {settings.directory}
-Ctrl-C stops the server.
+Ctrl-C stops the server. The pages, with {mia} as administrator, are behind this link:
 """

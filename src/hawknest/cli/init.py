@@ -6,13 +6,14 @@ import pwd
 import socket
 import time
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
 from hawknest import config, store
-from hawknest.accounts import aliases, domains, passwords, salts, users
+from hawknest.accounts import aliases, domains, links, passwords, salts, users
 from hawknest.accounts.settings import salt_key
+from hawknest.cli import pages
 from hawknest.cli.nest import DEFAULT, Data, tell
 from hawknest.cli.records import records
 from hawknest.cli.say import Json, show
@@ -26,7 +27,7 @@ from hawknest.store import Connection
 
 def init(
     *,
-    admin: str,
+    admin: str = "",
     domain: str = "",
     hostname: str = "",
     profile: Profile = Profile.INTERNET,
@@ -38,10 +39,14 @@ def init(
 ) -> None:
     """Make a new nest: its directory, hawknest.toml, database, first domain and administrator.
 
+    At the end stands a link for the browser, good once and for a day, behind which the nest is set up.
+
+    Example: `hawknest init --data nest --profile local`
+
     Example: `hawknest init --data nest --hostname mail.example.org --domain example.org --admin mia@example.org`
 
     Args:
-        admin: The address of the administrator, in the domain. The password is made up and shown once, unless given.
+        admin: The address of the administrator, in the domain. The password is made up and shown once, unless given. Without it: the page behind the link asks for address and password.
         domain: The first domain; without it: that of the administrator.
         hostname: The full name of this machine on the Internet; without it: what the system calls it.
         profile: `internet`: the standard ports, on all addresses; `local`: high ports on 127.0.0.1, no root needed.
@@ -50,16 +55,22 @@ def init(
     contents = config.profile(profile, hostname or _hostname(profile), ipv6=_ipv6(), user=user or _user())
     text = config.render(contents)
     contents = config.parse(text, None)
-    address = domains.address_of(admin)
-    chosen = choose([admin], from_stdin=password_stdin, prompt=prompt)
+    people, chosen = [], None
+    if admin:
+        address = domains.address_of(admin)
+        chosen = choose([admin], from_stdin=password_stdin, prompt=prompt)
+        people = [(domain or address.domain, admin, chosen)]
+    elif password_stdin or prompt:
+        raise Trouble("say with --admin whose password it is")
     settings = make(directory, contents, text)
-    fill(settings, [(domain or address.domain, admin, chosen)])
-    shown = {
-        "data": str(directory),
-        "hostname": contents.hostname,
-        "domain": domains.named(domain or address.domain),
-        "admin": str(address),
-    } | ({"password": chosen.password} if chosen.made_up else {})
+    secret = fill(settings, people, domain=domain)
+    shown: dict[str, Any] = {"data": str(directory), "hostname": contents.hostname}
+    if domain or admin:
+        shown["domain"] = domains.named(domain or domains.address_of(admin).domain)
+    if chosen is not None:
+        shown["admin"] = str(domains.address_of(admin))
+        shown |= {"password": chosen.password} if chosen.made_up else {}
+    shown["links"] = pages.link(settings, secret, admin=True)
     show(shown, json, lambda: "\n".join(_next(settings, shown)))
 
 
@@ -74,10 +85,11 @@ def make(directory: Path, contents: config.Contents, text: str) -> Config:
     return Config(directory=directory, contents=contents)
 
 
-def fill(settings: Config, people: list[tuple[str, str, Chosen]]) -> None:
+def fill(settings: Config, people: list[tuple[str, str, Chosen]], *, domain: str = "") -> str:
     """Make the database with its first domain and users, the first of them the administrator.
 
-    `people` are domain, address and password. Where it fails, the file is taken away again, so that it can be repeated.
+    `people` are domain, address and password; where there are none, `domain` may be made alone. Returns the secret of the
+    link that opens the page of the first run. Where it fails, the file is taken away again, so that it can be repeated.
     """
     try:
         database = store.prepare(settings.store(), settings.directory, tell)
@@ -85,8 +97,12 @@ def fill(settings: Config, people: list[tuple[str, str, Chosen]]) -> None:
         with contextlib.closing(connection):
             connection.begin()
             try:
-                for number, (domain, address, chosen) in enumerate(people):
-                    _settle(connection, domain, address, chosen.password, admin=number == 0)
+                if domain and not people:
+                    domains.add(connection, domain, time.time())
+                for number, (home, address, chosen) in enumerate(people):
+                    _settle(connection, home, address, chosen.password, admin=number == 0)
+                first = users.get(connection, people[0][1]).id if people else None
+                secret = links.issue(connection, first, time.time(), first=True)
                 connection.commit()
             except BaseException:
                 connection.rollback()
@@ -94,6 +110,7 @@ def fill(settings: Config, people: list[tuple[str, str, Chosen]]) -> None:
     except BaseException:
         settings.file.unlink(missing_ok=True)
         raise
+    return secret
 
 
 def _settle(connection: Connection, domain: str, address: str, password: str, *, admin: bool) -> None:
@@ -131,20 +148,25 @@ def _ipv6() -> bool:
     return False
 
 
-def _next(settings: Config, shown: dict[str, str]) -> list[str]:
+def _next(settings: Config, shown: dict[str, Any]) -> list[str]:
     """What the owner does next."""
-    directory, domain = shown["data"], shown["domain"]
+    directory, domain = shown["data"], shown.get("domain", "")
     local = settings.contents.profile is Profile.LOCAL
-    lines = [word("made", directory=directory), word("admin", address=shown["admin"])]
+    lines = [word("made", directory=directory)]
+    if "admin" in shown:
+        lines.append(word("admin", address=shown["admin"]))
     if "password" in shown:
         lines.append(word("password-once", password=shown["password"]))
     lines += ["", word("next-start", directory=directory)]
     if not local:
         lines.append(word("next-service", directory=directory))
-    lines += [word("next-user", domain=domain, directory=directory), "", *client(settings, shown["admin"])]
-    if not local:
+    if domain:
+        lines.append(word("next-user", domain=domain, directory=directory))
+    if "admin" in shown:
+        lines += ["", *client(settings, shown["admin"])]
+    if not local and domain:
         lines += ["", *records(domain, shown["hostname"])]
-    return lines
+    return [*lines, "", word("link-begin"), *pages.words(shown["links"], links.FIRST_LIFETIME / 3600)]
 
 
 #: How a mail program reads and sends: by the first of these that is on.

@@ -4,6 +4,9 @@ from typing import Final
 
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
+from hawknest.cli.messages_invite import INVITE
+from hawknest.cli.messages_letter import LETTER
+from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
@@ -251,5 +254,8 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
     **CARRY,
     **DOCTOR,
+    **INVITE,
+    **LETTER,
     **SELFTEST,
+    **WEB,
 }

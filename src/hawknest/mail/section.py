@@ -5,7 +5,7 @@ a letter inside a letter stands for its octets, and a number after it counts wha
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -98,20 +98,31 @@ def fields(header: bytes, names: Collection[bytes], *, exclude: bool = False) ->
         names: of fields, in any case.
         exclude: take all but these.
     """
-    wanted = _pattern(tuple(sorted({name.upper() for name in names})))
     if exclude:
+        wanted = _pattern(frozenset(name.upper() for name in names))
         lines = _FIELD.findall(header)
         return b"".join(line for line in lines if line in _BLANK or not wanted.match(b"\n" + line))
-    found = b"".join([field[0][1:] + b"\n" for field in wanted.finditer(b"\n" + header)])
-    if header.endswith(b"\n\r\n") or header == b"\r\n":
-        return found + b"\r\n"
-    if header.endswith(b"\n\n") or header == b"\n":
-        return found + b"\n"
-    return found
+    return chooser(names)(header)
+
+
+def chooser(names: Collection[bytes]) -> Callable[[bytes], bytes]:
+    """Make what takes the fields of these names of one header after another."""
+    find = _pattern(frozenset(name.upper() for name in names)).findall
+
+    def choose(header: bytes) -> bytes:
+        found = b"".join(find(b"\n" + header))
+        end = b"\n" if found else b""
+        if header.endswith(b"\n\r\n") or header == b"\r\n":
+            end += b"\r\n"
+        elif header.endswith(b"\n\n") or header == b"\n":
+            end += b"\n"
+        return found[1:] + end
+
+    return choose
 
 
 @lru_cache(maxsize=64)
-def _pattern(names: tuple[bytes, ...]) -> re.Pattern[bytes]:
+def _pattern(names: frozenset[bytes]) -> re.Pattern[bytes]:
     # field = field-name ":" unstructured CRLF           ; RFC 5322 §2.2; obs-optional (§4.5.8) has WSP before the colon
-    any_of = b"|".join(map(re.escape, names)) or rb"(?!)"
+    any_of = b"|".join(map(re.escape, sorted(names))) or rb"(?!)"
     return re.compile(rb"\n(?:%b)[ \t]*+:[^\n]*+(?:\n[ \t][^\n]*+)*+" % any_of, re.IGNORECASE)

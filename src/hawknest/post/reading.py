@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from hawknest.mail import brief, mime, searchtext
+from hawknest.mail.defects import defects
 from hawknest.mail.mime import Octets, Part
 from hawknest.mail.searchable import Searchable, searchable
 from hawknest.store import Connection, derived
@@ -19,7 +20,7 @@ from hawknest.store.derived import Derived
 from hawknest.store.engine import Many
 from hawknest.wire.imap import structure
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ def _structures(data: Octets, root: Part) -> Derived:
         structure.bodystructure(root, data, extended=True),
         mime.pack(root),
         searchtext.preview(data, root),
+        " ".join(defects(data, root)),
         brief.fields(header),
     )
 

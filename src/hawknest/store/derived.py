@@ -15,18 +15,20 @@ class Derived:
     structure: bytes  # likewise
     parts: bytes  # packed
     preview: str
+    defects: str = ""  # names of `mail.defects`, space between
     fields: bytes | None = None  # of the header, without what is long and seldom asked for; None: too long
 
 
 _PUT: Final = Many(
-    """INSERT INTO derived (blob_id, version, envelope, structure, parts, preview, fields) VALUES {rows}
+    """INSERT INTO derived (blob_id, version, envelope, structure, parts, preview, defects, fields) VALUES {rows}
        ON CONFLICT (blob_id) DO UPDATE SET version = excluded.version, envelope = excluded.envelope,
-         structure = excluded.structure, parts = excluded.parts, preview = excluded.preview, fields = excluded.fields""",
-    7,
+         structure = excluded.structure, parts = excluded.parts, preview = excluded.preview, defects = excluded.defects,
+         fields = excluded.fields""",
+    8,
 )
 _THERE: Final = Many("SELECT b.id FROM blob b WHERE b.id IN (VALUES {rows})", 1)
 _OF: Final = Many(
-    """SELECT d.blob_id, d.version, d.envelope, d.structure, d.parts, d.preview, d.fields FROM derived d
+    """SELECT d.blob_id, d.version, d.envelope, d.structure, d.parts, d.preview, d.defects, d.fields FROM derived d
        WHERE d.blob_id IN (VALUES {rows})""",
     1,
 )
@@ -42,7 +44,7 @@ def put(connection: Connection, version: int, found: Mapping[int, Derived]) -> N
     """Keep what was derived, by blob id; what is gone meanwhile is passed over."""
     there = {blob for (blob,) in connection.many(_THERE, [(blob,) for blob in found])}
     rows = [
-        (blob, version, one.envelope, one.structure, one.parts, one.preview, one.fields)
+        (blob, version, one.envelope, one.structure, one.parts, one.preview, one.defects, one.fields)
         for blob, one in found.items()
         if blob in there
     ]

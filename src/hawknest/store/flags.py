@@ -98,47 +98,54 @@ def joined(keywords: str, more: Iterable[str]) -> str:
 
 
 def change(
-    connection: Connection, account_id: int, mailbox_id: int, ranges: Iterable[Range], what: Change
+    connection: Connection,
+    account_id: int,
+    mailbox_id: int,
+    ranges: Iterable[Range],
+    what: Change,
+    *,
+    modseq: int | None = None,
 ) -> Changed:
     """Change the flags of emails in a mailbox; all that are changed by it get the same new modseq.
 
+    `modseq` is one that the caller has counted (`letters.count`), so that the account is held from then on.
     Raises TooManyKeywords, NoSuchAccount: then none is changed.
     """
+    if modseq is None:
+        modseq = letters.count(connection, account_id)  # first: from here on nobody else changes them
     if what.simple:
-        return Changed(_change_bits(connection, account_id, mailbox_id, ranges, what), [])
+        changed = _change_bits(connection, mailbox_id, ranges, what, modseq)
+        if changed:
+            _touch(connection, account_id, modseq)
+        return Changed(modseq if changed else 0, [])
     found: list[Row] = []
     for first, last in ranges:
         found += connection.all(_WITHIN, mailbox=mailbox_id, first=first, last=last)
     rows: list[tuple[int, int, str]] = []  # email, flags, keywords
     refused: list[int] = []
     limit = what.unchanged_since
-    for uid, email, flags, keywords, modseq in found:
-        if limit is not None and modseq > limit:
+    for uid, email, flags, keywords, its in found:
+        if limit is not None and its > limit:
             refused.append(uid)
         elif (new := what.of(flags, keywords)) != (flags, keywords):
             rows.append((email, *new))
     if not rows:
         return Changed(0, refused)
-    modseq = letters.count(connection, account_id)
     connection.many(_SET, [(*row, modseq) for row in rows])
     _touch(connection, account_id, modseq)
     return Changed(modseq, refused)
 
 
 def _change_bits(
-    connection: Connection, account_id: int, mailbox_id: int, ranges: Iterable[Range], what: Change
+    connection: Connection, mailbox_id: int, ranges: Iterable[Range], what: Change, modseq: int
 ) -> int:
-    """Add or remove system flags, with one statement for all letters of a range. Returns their new modseq, 0: none has one."""
+    """Add or remove system flags, with one statement for all letters of a range. Returns how many have others now."""
     statement = _ADD_BITS if what.mode is Mode.ADD else _REMOVE_BITS
-    modseq = letters.count(connection, account_id)
     changed = 0
     for first, last in ranges:
         values = {"mailbox": mailbox_id, "first": first, "last": last, "bits": what.flags, "modseq": modseq}
         changed += connection.run(statement, **values)
-    if not changed:
-        return 0
-    _touch(connection, account_id, modseq)
-    return modseq
+    return changed
 
 
 def _touch(connection: Connection, account_id: int, modseq: int) -> None:

@@ -135,7 +135,7 @@ class Given:
                 kept = [place for place, blob in enumerate(batch.blobs) if blob in found]
                 read.lost = len(batch.blobs) - len(kept)
                 batch = batch.only(kept)
-        if not self._sections:
+        if not self._needs_octets and all(found[blob].fields is not None for blob in batch.blobs):
             read.lines.append(self._written(batch, found))
             return read
         wanted = batch.blobs
@@ -157,11 +157,7 @@ class Given:
                 if derived is None or derived.fields is None or self._needs_octets:
                     read.lost += 1
                     return
-                values: list[bytes | Piece] = [
-                    from_fields(section, derived.fields)
-                    for section in self._sections
-                    if isinstance(section, Section)
-                ]
+                values: list[bytes | Piece] = [column[0] for column in self._chosen([derived.fields])]
                 read.lines.append(self._template % (*row, *values))
                 return
             root = (
@@ -208,12 +204,18 @@ class Given:
         return value(section, root, data, place)
 
     def _written(self, batch: Batch, found: dict[int, Derived]) -> bytes:
-        """Write a batch of which no octets are asked for."""
+        """Write a batch of which no octets are asked for but fields that are kept."""
         columns = self._all_columns(batch, found)
+        if self._sections:
+            columns += self._chosen([found[blob].fields or b"" for blob in batch.blobs])
         template = self._template
         if not columns:
             return b"".join([template % number for number in self._heads(batch)])
         return b"".join([template % row for row in zip(self._heads(batch), *columns, strict=True)])
+
+    def _chosen(self, copies: Sequence[bytes]) -> list[list[bytes]]:
+        """Write sections that are all fields, from copies of headers: a column of each."""
+        return [from_fields(section, copies) for section in self._sections if isinstance(section, Section)]
 
     def _heads(self, batch: Batch) -> Sequence[int]:
         return batch.uids if self.session.uid_only else batch.numbers

@@ -9,13 +9,18 @@ is told what changed (`store.changes`) and takes it in. Columns are arrays in th
 
 import re
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
+from itertools import compress
+from operator import ne
 from typing import Final, TypeVar
 
 from hawknest.store.changes import Delta
 from hawknest.store.engine import Row
+from hawknest.store.flags import Change, Mode
 from hawknest.store.mailbox import Mailbox
+from hawknest.store.places import Range
 
 N = TypeVar("N", int, float)
 
@@ -79,7 +84,8 @@ class Image:
         for row in delta.changed:
             index = self.index(row[0])
             if index is not None and row[3] > self.modseqs[index]:
-                self._flag(index, row)
+                self._flag(index, row[1], row[2])
+                self.modseqs[index] = row[3]
                 logged.append((row[3], row[0]))
         last = self.uids[-1] if self.uids else 0
         dead = set(delta.gone)
@@ -88,21 +94,61 @@ class Image:
         self._note(logged + [(row[3], row[0]) for row in new])
         self.mailbox = delta.mailbox
 
+    def alter(self, ranges: Iterable[Range], what: Change, modseq: int) -> None:
+        """Take in a change of flags that the store made of what is here (`store.flags.change`), under this modseq."""
+        logged: list[tuple[int, int]] = []
+        for first, last in ranges:
+            start, end = bisect_left(self.uids, first), bisect_right(self.uids, last)
+            places = self._alter_bits(start, end, what) if what.simple else self._alter_each(start, end, what)
+            for place in places:
+                self.modseqs[place] = modseq
+            logged += [(modseq, self.uids[place]) for place in places]
+        self._note(logged)
+        self.mailbox = replace(self.mailbox, modseq=modseq)
+
+    def _alter_bits(self, start: int, end: int, what: Change) -> list[int]:
+        """Add or remove system flags; returns the places of letters whose flags are others now."""
+        adds = what.mode is Mode.ADD
+        table = bytes(flags | what.flags if adds else flags & ~what.flags for flags in range(256))
+        before = self.flags[start:end]
+        after = before.translate(table)
+        self.flags[start:end] = after
+        return list(compress(range(start, end), map(ne, before, after)))
+
+    def _alter_each(self, start: int, end: int, what: Change) -> list[int]:
+        limit = what.unchanged_since
+        places: list[int] = []
+        for place in range(start, end):
+            if limit is not None and self.modseqs[place] > limit:
+                continue
+            had = self.flags[place], self.keywords.get(self.uids[place], "")
+            if (new := what.of(*had)) != had:
+                self._flag(place, *new)
+                places.append(place)
+        return places
+
     def index(self, uid: int) -> int | None:
         """Find a letter's place, or None where it is gone."""
         at = bisect_left(self.uids, uid)
         return at if at < len(self.uids) and self.uids[at] == uid else None
 
-    def changed_since(self, modseq: int) -> Sequence[int]:
-        """List the UIDs of letters whose flags changed, or that came, after a modseq."""
+    def changed_since(self, modseq: int, but: Container[int] = ()) -> Sequence[int]:
+        """List the UIDs of letters whose flags changed, or that came, after a modseq, `but` for those of some modseqs."""
         if modseq >= self.logged_since:
-            found: set[int] = set()
+            latest: dict[int, int] = {}
             for its, uid in reversed(self.log):
                 if its <= modseq:
                     break
-                found.add(uid)
-            return sorted(found)
-        return [uid for uid, its in zip(self.uids, self.modseqs, strict=True) if its > modseq]
+                latest.setdefault(uid, its)
+            return sorted(uid for uid, its in latest.items() if its not in but)
+        pairs = zip(self.uids, self.modseqs, strict=True)
+        return [uid for uid, its in pairs if its > modseq and its not in but]
+
+    def learn(self, keywords: Iterable[str]) -> None:
+        """Note which keywords are in use; their case counts for nothing (RFC 9051 §2.3.2)."""
+        for word in {word for words in set(keywords) for word in words.split()} - self.known:
+            if word.lower() not in {known.lower() for known in self.known}:
+                self.known.add(word)
 
     def first_unseen(self) -> int | None:
         """Find the place of the first letter that was not seen."""
@@ -125,27 +171,19 @@ class Image:
         self.received.extend(received)
         self.blobs.extend(blobs)
         self.emails.extend(emails)
-        for uid, words in zip(uids, keywords, strict=True):
-            if words:
-                self.keywords[uid] = words
-                self._learn(words)
+        some = {uid: words for uid, words in zip(uids, keywords, strict=True) if words}
+        self.keywords.update(some)
+        self.learn(some.values())
         for uid, at in zip(uids, saved, strict=True):
             if at is not None:
                 self.saved[uid] = at
 
-    def _learn(self, words: str) -> None:
-        """Note which keywords are in use; their case counts for nothing (RFC 9051 §2.3.2)."""
-        for word in words.split():
-            if word not in self.known and word.lower() not in {known.lower() for known in self.known}:
-                self.known.add(word)
-
-    def _flag(self, index: int, row: Row) -> None:
-        uid, flags, keywords, modseq = row[:4]
+    def _flag(self, index: int, flags: int, keywords: str) -> None:
+        uid = self.uids[index]
         self.flags[index] = flags
-        self.modseqs[index] = modseq
         if keywords:
             self.keywords[uid] = keywords
-            self._learn(keywords)
+            self.learn([keywords])
         else:
             self.keywords.pop(uid, None)
 

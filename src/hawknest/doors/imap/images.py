@@ -1,7 +1,8 @@
 """The images of mailboxes that this process keeps, loaded when they are opened and fresh when they are asked for.
 
 The bell says that a mailbox changed (`store.bell`); the next who looks asks the store what it was. An image that nobody has open
-any more is kept for who comes next, as long as there is room.
+any more is kept for who comes next, as long as there is room. One that took long to load is written down (`snapshot`), so that
+next time only what changed since has to be read row by row.
 """
 
 import asyncio
@@ -9,12 +10,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from hawknest.doors.imap import snapshot
 from hawknest.doors.imap.image import Image
-from hawknest.store import Connection, Store, changes, mailboxes
+from hawknest.store import Connection, Store, changes, mailboxes, snapshots
 from hawknest.store.mailbox import Mailbox
 from hawknest.store.mailboxes import NoSuchMailbox
+from hawknest.store.snapshots import Snapshot
 
 ROOM: Final = 500_000  # letters in images that nobody has open
+LONG: Final = 1000  # rows that take long to read
 
 
 class Open:
@@ -113,15 +117,19 @@ class Images:
         lock = self._loading.setdefault(mailbox_id, asyncio.Lock())
         async with lock:
             if (opened := self._open.get(mailbox_id)) is None:
-                blank = Image(changes.Delta(Mailbox(mailbox_id, 0, "", "", 0, 1, 0), (), (), ()))
-                opened = Open(blank)
+                opened = Open(Image(changes.Delta(Mailbox(mailbox_id, 0, "", "", 0, 1, 0), (), (), ())))
                 self._store.bell.watch(mailbox_id, opened.ring)  # first: what changes meanwhile is told again
                 try:
-                    opened.image = await self._store.read(partial(_image, mailbox_id=mailbox_id))
+                    opened.image, taken = await self._store.read(partial(_image, mailbox_id=mailbox_id))
                 except BaseException:
                     self._store.bell.forget(mailbox_id, opened.ring)
                     raise
                 self._open[mailbox_id] = opened
+                if taken is not None:
+                    keep = partial(
+                        snapshots.put, mailbox_id=mailbox_id, version=snapshot.VERSION, snapshot=taken
+                    )
+                    self._store.write(keep).add_done_callback(unheard)
         self._loading.pop(mailbox_id, None)
         return opened
 
@@ -132,7 +140,31 @@ class Images:
         self._store.bell.forget(number, opened.ring)
 
 
-def _image(connection: Connection, mailbox_id: int) -> Image:
-    image = Image(changes.since(connection, mailbox_id, 1, 0))
+def _image(connection: Connection, mailbox_id: int) -> tuple[Image, Snapshot | None]:
+    """Load a mailbox, and take a snapshot of it where that took long. Raises NoSuchMailbox."""
+    image = _kept(connection, mailbox_id)
+    if image is None:
+        image = Image(changes.since(connection, mailbox_id, 1, 0))
+        rows = len(image)
+    else:
+        delta = changes.since(connection, mailbox_id, image.mailbox.uidnext, image.mailbox.modseq)
+        image.take(delta)
+        rows = len(delta.new) + len(delta.changed) + len(delta.gone)
     image.recent_from = mailboxes.recent(connection, mailbox_id)
-    return image
+    if rows <= LONG:
+        return image, None
+    return image, Snapshot(image.mailbox.uidnext, image.mailbox.modseq, snapshot.packed(image))
+
+
+def _kept(connection: Connection, mailbox_id: int) -> Image | None:
+    """Give a mailbox as it was when a snapshot of it was taken."""
+    taken = snapshots.get(connection, mailbox_id, snapshot.VERSION)
+    if taken is None:
+        return None
+    return snapshot.unpacked(taken.octets, Mailbox(mailbox_id, 0, "", "", 0, taken.uidnext, taken.modseq))
+
+
+def unheard(done: "asyncio.Future[None]") -> None:
+    """Look at how something ended that nobody waits for."""
+    if not done.cancelled():
+        done.exception()

@@ -4,7 +4,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import partial
 
-from hawknest.doors.imap.rooms import Selected, Session, noted
+from hawknest.doors.imap.images import unheard
+from hawknest.doors.imap.rooms import Selected, Session
 from hawknest.doors.imap.wording import FLAGS, flags_of
 from hawknest.store import mailboxes
 from hawknest.wire.imap import sets
@@ -94,7 +95,7 @@ def claim_recent(session: Session, selected: Selected) -> None:
         return
     image.recent_from = last + 1
     note = partial(mailboxes.set_recent, mailbox_id=image.mailbox.id, uid=last + 1)
-    session.rooms.store.write(note).add_done_callback(noted)  # nobody waits for it: the flag is a courtesy
+    session.rooms.store.write(note).add_done_callback(unheard)  # nobody waits for it: the flag is a courtesy
 
 
 def recent_count(selected: Selected) -> int:

@@ -13,7 +13,7 @@ def ranges_of(selected: Selected, numbers: NumberSet, *, by_uid: bool) -> list[t
         return numbers.resolve(view.largest(by_uid=by_uid))
     if by_uid:
         return sets.ranges_of(selected.saved)
-    return sets.ranges_of([number for uid in selected.saved if (number := view.number(uid)) is not None])
+    return sets.ranges_of(view.numbers(selected.saved))
 
 
 def stretches_of(session: Session, numbers: NumberSet, *, by_uid: bool) -> list[tuple[int, int]]:

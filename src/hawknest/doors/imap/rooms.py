@@ -1,6 +1,5 @@
 """What an IMAP session is given, its settings, the rooms it asks, its link; and what it knows of itself."""
 
-import asyncio
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +7,7 @@ from typing import Protocol
 
 from hawknest.accounts.directory import Directory
 from hawknest.accounts.login import Keys
-from hawknest.doors.imap.images import Images, Open
+from hawknest.doors.imap.images import Images, Open, unheard
 from hawknest.doors.imap.view import View
 from hawknest.doors.imap.whose import Who
 from hawknest.log import Log
@@ -48,13 +47,7 @@ class Rooms:
     def keep(self, fresh: Mapping[int, Derived]) -> None:
         """Keep what was derived from letters; nobody waits for it, since it can be derived again."""
         done = self.store.write(lambda connection: derived.put(connection, reading.VERSION, fresh))
-        done.add_done_callback(noted)
-
-
-def noted(done: "asyncio.Future[None]") -> None:
-    """Look at how something ended that nobody waits for."""
-    if not done.cancelled():
-        done.exception()
+        done.add_done_callback(unheard)
 
 
 @dataclass(slots=True)

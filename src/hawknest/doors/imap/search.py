@@ -186,10 +186,7 @@ def _every(key: Key) -> list[Key]:
 
 
 def _numbers(session: Session, uids: Sequence[int], *, by_uid: bool) -> Sequence[int]:
-    if by_uid:
-        return uids
-    view = session.mailbox.view
-    return [number for uid in uids if (number := view.number(uid)) is not None]
+    return uids if by_uid else session.mailbox.view.numbers(uids)
 
 
 def _saved(wanted: Return, uids: Sequence[int]) -> Sequence[int]:
@@ -210,9 +207,10 @@ def _tell_plainly(
     session: Session, uids: Sequence[int], *, by_uid: bool, modseq: int, word: bytes = b"SEARCH"
 ) -> None:
     """Tell as IMAP4rev1 does (RFC 3501 §7.2.5, RFC 5256 §4, RFC 7162 §3.1.6, §3.1.9)."""
-    numbers = _numbers(session, uids, by_uid=by_uid)
-    said = b"".join([b" %d" % number for number in numbers])
-    session.server.untagged(word + said + (b" (MODSEQ %d)" % modseq if modseq else b""))
+    words = [word.decode(), *map(str, _numbers(session, uids, by_uid=by_uid))]
+    if modseq:
+        words.append(f"(MODSEQ {modseq})")
+    session.server.untagged(" ".join(words).encode())
 
 
 def _tell(session: Session, heading: _Heading, wanted: Return, uids: Sequence[int], modseq: int) -> None:

@@ -1,5 +1,6 @@
 """The octets of a letter that a section of FETCH means. RFC 9051 §6.4.5.1, RFC 3516 §4."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,9 +77,10 @@ def is_fields(wanted: Section | Attribute) -> bool:
     )
 
 
-def from_fields(wanted: Section, fields: bytes) -> bytes:
-    """Write a section that `is_fields`."""
-    return literal(_cut(section.fields(fields, wanted.fields), wanted))
+def from_fields(wanted: Section, copies: Iterable[bytes]) -> list[bytes]:
+    """Write a section that `is_fields` of letters after one another, from the copies that are kept of their headers."""
+    choose = section.chooser(wanted.fields)
+    return [literal(_cut(choose(copy), wanted)) for copy in copies]
 
 
 def label(wanted: Section) -> bytes:

@@ -9,7 +9,7 @@ from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Selected, Session
 from hawknest.doors.imap.whose import require, settable
 from hawknest.doors.imap.wording import sort_flags
-from hawknest.store import Connection, changes, flags
+from hawknest.store import Connection, changes, flags, letters
 from hawknest.store.access import ALL
 from hawknest.store.changes import Delta
 from hawknest.store.flags import Change, Changed, Mode
@@ -84,19 +84,22 @@ async def apply(session: Session, uids: Sequence[int], change: Change) -> list[i
 
         def job(
             connection: Connection, ranges: Sequence[Range] = ranges, mailbox: Mailbox = mailbox
-        ) -> tuple[Delta, Changed, Delta]:
+        ) -> tuple[Delta, Changed]:
+            modseq = letters.count(
+                connection, mailbox.account_id
+            )  # from here on nobody else changes anything
             before = changes.since(connection, mailbox.id, mailbox.uidnext, mailbox.modseq)
-            changed = flags.change(connection, mailbox.account_id, mailbox.id, ranges, change)
-            there = before.mailbox
-            return before, changed, changes.since(connection, mailbox.id, there.uidnext, there.modseq)
+            changed = flags.change(connection, mailbox.account_id, mailbox.id, ranges, change, modseq=modseq)
+            return before, changed
 
-        before, changed, after = await session.rooms.store.write(job)
+        before, changed = await session.rooms.store.write(job)
         image = selected.opened.image
         image.take(before)
         selected.view.owe(image)
-        image.take(after)
         refused += changed.refused
         if changed.modseq:
+            if changed.modseq > image.mailbox.modseq:  # else it was asked for meanwhile, and knows
+                image.alter(ranges, change, changed.modseq)
             selected.view.told.add(changed.modseq)
     return sorted(refused)
 

@@ -57,11 +57,8 @@ class View:
             self.uids, self.count, self.gone = image.uids, len(image.uids), len(image.gone)
         flags: Sequence[int] = ()
         if image.mailbox.modseq > self.modseq:
-            flags = [
-                uid
-                for uid in image.changed_since(self.modseq)
-                if uid <= known and (uid in self.owed or self._untold(image, uid))
-            ]
+            changed = {*image.changed_since(self.modseq, but=self.told), *self.owed}
+            flags = sorted(uid for uid in changed if uid <= known and image.index(uid) is not None)
             self.modseq = image.mailbox.modseq
         self.told.clear()
         self.owed.clear()
@@ -70,12 +67,20 @@ class View:
     def owe(self, image: Image) -> None:
         """Note what others have changed, before changes of the client's own lie over it: their modseqs will be all there is."""
         if image.mailbox.modseq > self.modseq:
-            self.owed.update(uid for uid in image.changed_since(self.modseq) if self._untold(image, uid))
+            self.owed.update(image.changed_since(self.modseq, but=self.told))
 
     def number(self, uid: int) -> int | None:
         """Give the client's number of a UID, or None where it knows of none."""
         at = bisect_left(self.uids, uid, 0, self.count)
         return at + 1 if at < self.count and self.uids[at] == uid else None
+
+    def numbers(self, uids: Sequence[int]) -> list[int]:
+        """Give the client's numbers of UIDs, in their order; those it does not know of are left out."""
+        if len(uids) * 8 < self.count:
+            return [number for uid in uids if (number := self.number(uid)) is not None]
+        # The array may go on beyond what the client knows.
+        known = dict(zip(self.uids, range(1, self.count + 1), strict=False))
+        return [known[uid] for uid in uids if uid in known]
 
     def largest(self, *, by_uid: bool) -> int:
         """Give what `*` means: the largest number, or the largest UID; 0: there are no messages."""
@@ -112,7 +117,3 @@ class View:
         """Number what is gone as the client has to hear it: each number counts what went before it."""
         numbers = [(number, uid) for uid in image.gone[self.gone :] if (number := self.number(uid))]
         return [(number - before, uid) for before, (number, uid) in enumerate(sorted(numbers))]
-
-    def _untold(self, image: Image, uid: int) -> bool:
-        index = image.index(uid)
-        return index is not None and image.modseqs[index] not in self.told

@@ -22,6 +22,7 @@ from hawknest.doors.web.session import Asker, asker
 from hawknest.doors.web.static import Shelf
 from hawknest.store import StoreError
 
+API: Final = "/api/"  # what is asked there is written down; what the pages themselves are made of is not
 FORGOTTEN: Final = 4 * 1024 * 1024  # octets beyond the limit that are still read
 PATIENCE: Final = 60.0  # seconds for the body of a request to come
 
@@ -50,6 +51,14 @@ class Application:
             await send(message)
 
         response = await self._answer(request)
+        if request.url.path.startswith(API):
+            self._rooms.log.web.info(
+                "asked",
+                peer=_peer(request),
+                method=request.method,
+                path=request.url.path[:200],
+                status=response.status_code,
+            )
         try:
             await response(scope, receive, sending)
         except Exception as error:

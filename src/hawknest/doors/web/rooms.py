@@ -1,6 +1,6 @@
 """What the web door is given: the rooms it asks, the house's steward, and who is asking."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -61,6 +61,19 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MachineKey:
+    """A setting of this machine that a page may change."""
+
+    name: str  # such as log.days
+    value: Any
+    default: Any  # None: it has to say something
+    help: str
+    kind: str  # bool, int, float, str or list
+    least: float | None = None
+    most: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     """What the configuration says that this door needs to know."""
 
@@ -82,6 +95,10 @@ class Steward(Protocol):
 
     def house(self) -> House:
         """Tell what the configuration says now."""
+        ...
+
+    def machine(self) -> Sequence[MachineKey]:
+        """List the settings of this machine that a page may change."""
         ...
 
     async def status(self) -> dict[str, Any]:

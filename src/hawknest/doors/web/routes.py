@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from hawknest.doors.web import api, describe, links, me, metrics, mykeys, second, setup, signin, wellknown
+from hawknest.doors.web import (
+    api,
+    describe,
+    links,
+    me,
+    metrics,
+    mykeys,
+    second,
+    setup,
+    signin,
+    signup,
+    wellknown,
+)
 from hawknest.doors.web.errors import Problem, not_found
 from hawknest.doors.web.route import Route
 
@@ -18,6 +30,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *signin.ROUTES,
     *second.ROUTES,
     *links.ROUTES,
+    *signup.ROUTES,
     *me.ROUTES,
     *mykeys.ROUTES,
     *setup.ROUTES,

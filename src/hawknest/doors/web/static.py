@@ -22,8 +22,8 @@ PLACE: Final = Path(__file__).with_name("static")
 FIRST: Final = "index.html"
 #: The first parts of the addresses that the application itself understands.
 PAGES: Final = frozenset(
-    """welcome sign-in log options users aliases queue letters audit access me setup""".split()
-) | {""}
+    "welcome sign-in log options users aliases queue letters audit access me setup".split()
+)
 
 _HASHED: Final = re.compile(r"^assets/.*-[\w-]{8,}\.\w+$")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -69,7 +69,7 @@ class Shelf:
         name = path.removeprefix(b"/").decode("ascii", "replace")
         if (leaf := self._leaves.get(name)) is not None and name != FIRST:
             return _answer(request, leaf)
-        if name.partition("/")[0] not in PAGES or _strange(name):
+        if name and (name.partition("/")[0] not in PAGES or _strange(name)):
             raise not_found()
         first = self._leaves.get(FIRST)
         return _answer(request, first) if first is not None else HTMLResponse(_NOT_BUILT, 503, _NO_STORE)

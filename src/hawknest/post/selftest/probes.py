@@ -64,8 +64,10 @@ def failing() -> Generator[None]:
 
 
 def greeting(listener: Listener) -> None:
-    """Connect, and wait for a greeting where the protocol has one. Raises Failed."""
+    """Connect, and wait for what the server says first, or for its first answer. Raises Failed."""
     with failing(), socket.create_connection((listener.host, listener.port), PATIENCE) as sock:
+        if listener.service == "http":  # here the client speaks first
+            sock.sendall(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         if listener.tls != "implicit" and listener.service != "finger":
             sock.settimeout(PATIENCE)
             if not sock.recv(3):
@@ -75,6 +77,13 @@ def greeting(listener: Listener) -> None:
 def handshake(listener: Listener) -> str:
     """Begin TLS. Returns its version. Raises Failed."""
     with failing():
+        if listener.service == "https":
+            context = client_context(verify=False)
+            with (
+                socket.create_connection((listener.host, listener.port), PATIENCE) as sock,
+                context.wrap_socket(sock, server_hostname=OURSELVES) as safe,
+            ):
+                return _version(safe)
         if listener.service.startswith("imap"):
             with imap(listener) as reader:
                 return _version(reader.sock)

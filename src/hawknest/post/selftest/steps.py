@@ -19,10 +19,6 @@ from hawknest.store.blobs import Blobs
 HOPS: Final = 10  # aliases that lead to one another
 SENDS: Final = ("submissions", "submission")
 READS: Final = ("pop3s", "pop3")
-#: What it tries to reach at all: the pages have no greeting, and who asks this way has reached them.
-SPOKEN: Final = frozenset(
-    {"smtp", "submission", "submissions", "lmtp", "pop3", "pop3s", "imap", "imaps", "finger"}
-)
 PATIENCE: Final = 5.0  # seconds until a letter that was accepted must be found
 
 
@@ -51,7 +47,6 @@ def _run(trial: Trial, to: str) -> None:
         listeners = [
             Listener(entry["service"], entry["address"], entry["port"], entry["tls"])
             for entry in here.listeners()
-            if entry["service"] in SPOKEN
         ]
     reached = [listener for listener in listeners if _reach(trial, listener)]
     for listener in reached:

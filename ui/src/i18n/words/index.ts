@@ -1,0 +1,27 @@
+/* Everything the pages say, English and Japanese side by side. tests/words.test.ts looks for what is missing or unused. */
+import { access } from "./access.ts";
+import { dashboard } from "./dashboard.ts";
+import { frame } from "./frame.ts";
+import { letters } from "./letters.ts";
+import { log } from "./log.ts";
+import { options } from "./options.ts";
+import { policies } from "./policies.ts";
+import { self } from "./self.ts";
+import { signin } from "./signin.ts";
+import { users } from "./users.ts";
+
+/** English, Japanese. */
+export type Words = Record<string, readonly [english: string, japanese: string]>;
+
+export const words = {
+  ...frame,
+  ...signin,
+  ...dashboard,
+  ...log,
+  ...options,
+  ...policies,
+  ...users,
+  ...letters,
+  ...access,
+  ...self,
+};

@@ -1,0 +1,176 @@
+/* What happened to one letter, as a line of time: how it came, what was decided, every attempt, in the other server's words too. */
+import { useAsk } from "../api/ask.ts";
+import type { Journey, Step } from "../api/types.ts";
+import { ago, date, exact, listed, size, clock as timeOf } from "../i18n/format.ts";
+import { t, tOf } from "../i18n/index.ts";
+import { Copy } from "../parts/copy.tsx";
+import { Icon, type IconName } from "../parts/icon.tsx";
+import { Bones, Card, Failed, Notice, Page } from "../parts/page.tsx";
+import { oneLetter } from "./letters.tsx";
+
+/** Fields of a step that hold what the other server said. */
+const WORDS = ["words", "reply", "said", "reason", "error"];
+const MARKS: Record<string, [tone: string, icon: IconName]> = {
+  filed: ["good", "check"],
+  delivered: ["good", "check"],
+  answered: ["good", "send"],
+  queued: ["", "queue"],
+  "leads to": ["", "route"],
+  forwarded: ["", "route"],
+  deferred: ["warn", "pause"],
+  delayed: ["warn", "queue"],
+  failed: ["bad", "close"],
+  bounced: ["bad", "back"],
+  refused: ["bad", "ban"],
+  loop: ["bad", "refresh"],
+  nowhere: ["bad", "ban"],
+  held: ["warn", "pause"],
+  dropped: ["bad", "trash"],
+};
+
+export function JourneyPage({ trace, own }: { trace: string; own: boolean }) {
+  const asked = useAsk(`letters/${trace}`, () => oneLetter<Journey>(trace));
+  return (
+    <Page
+      title={t("letters.of", { id: trace })}
+      back={{ href: own ? "/me/letters" : "/admin/letters", text: t("letters.all") }}
+    >
+      {asked.data ? (
+        <Told journey={asked.data} />
+      ) : asked.error ? (
+        <>
+          <Failed problem={asked.error} again={asked.again} />
+          <p class="help">{t("letters.kept")}</p>
+        </>
+      ) : (
+        <Bones lines={6} />
+      )}
+    </Page>
+  );
+}
+
+function Told({ journey }: { journey: Journey }) {
+  const { letter, steps, waiting } = journey;
+  return (
+    <>
+      <Card title={t("letters.details")}>
+        <dl class="facts">
+          <dt>{t("letters.from")}</dt>
+          <dd>{letter.sender || t("letters.null")}</dd>
+          <dt>{t("letters.at")}</dt>
+          <dd>{exact(letter.at)}</dd>
+          <dt>{t("letters.size")}</dt>
+          <dd>{size(letter.size)}</dd>
+          {letter.message_id && (
+            <>
+              <dt>{t("letters.message-id")}</dt>
+              <dd>
+                <Copy text={letter.message_id} what={t("letters.message-id")} />
+              </dd>
+            </>
+          )}
+        </dl>
+      </Card>
+      {waiting.map((one) => (
+        <Notice key={one.to} tone="warn">
+          {one.held
+            ? t("letters.waits-held", { address: one.to })
+            : t("letters.waits", { address: one.to, attempts: one.attempts, when: ago(one.next_at) })}
+        </Notice>
+      ))}
+      <Card title={t("letters.journey")}>
+        <ol class="timeline">
+          <Moment
+            at={letter.at}
+            mark={["", "letter"]}
+            words={letter.peer ? t("step.came", { peer: letter.peer }) : t("step.made")}
+            sub={tOf("by", letter.service) ?? letter.service}
+            detail={letter.detail}
+            said={[]}
+            first
+          />
+          {steps.map((step, n) => (
+            <StepOf key={n} step={step} before={(steps[n - 1] ?? letter).at} />
+          ))}
+        </ol>
+      </Card>
+    </>
+  );
+}
+
+function StepOf({ step, before }: { step: Step; before: number }) {
+  const { to, tried, next, ...detail } = step.detail;
+  const said = WORDS.filter((name) => detail[name]).map((name) => String(detail[name]));
+  for (const name of WORDS) delete detail[name];
+  const others = (Array.isArray(tried) ? tried : []) as { host?: string; ip?: string; said?: string }[];
+  const words = tOf("step", step.event, {
+    address: step.address,
+    to: Array.isArray(to) ? listed(to.map(String)) : String(to ?? ""),
+  });
+  return (
+    <Moment
+      at={step.at}
+      mark={MARKS[step.event] ?? ["", "info"]}
+      words={words ?? `${step.event} ${step.address}`}
+      sub={typeof next === "number" ? t("queue.later", { when: ago(next) }) : undefined}
+      detail={detail}
+      said={[...others.map((one) => `${one.host ?? one.ip ?? ""}: ${one.said ?? ""}`), ...said]}
+      first={date(step.at) !== date(before)}
+    />
+  );
+}
+
+function Moment(props: {
+  at: number;
+  mark: readonly [string, IconName];
+  words: string;
+  sub?: string | undefined;
+  detail: Record<string, unknown>;
+  said: readonly string[];
+  first?: boolean;
+}) {
+  const [tone, icon] = props.mark;
+  const rest = Object.entries(props.detail).filter(
+    ([, value]) => value !== "" && value !== null && !(Array.isArray(value) && !value.length),
+  );
+  return (
+    <li class={`moment ${tone}`}>
+      <time dateTime={new Date(props.at * 1000).toISOString()} title={exact(props.at)}>
+        {props.first && <>{date(props.at)} </>}
+        {timeOf(props.at)}
+      </time>
+      <span class="moment-mark">
+        <Icon name={icon} />
+      </span>
+      <div class="moment-words">
+        <span>{props.words}</span>
+        {props.sub && <span class="small muted">{props.sub}</span>}
+        {props.said.map((line, n) => (
+          <div key={n}>
+            <span class="hidden-visually">{t("letters.said")}: </span>
+            <p class="said">{line}</p>
+          </div>
+        ))}
+        {rest.length > 0 && (
+          <details class="small">
+            <summary>{t("letters.more")}</summary>
+            <dl class="facts">
+              {rest.map(([name, value]) => (
+                <Pair key={name} name={name} value={value} />
+              ))}
+            </dl>
+          </details>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Pair({ name, value }: { name: string; value: unknown }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd>
+    </>
+  );
+}

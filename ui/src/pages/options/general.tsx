@@ -1,0 +1,152 @@
+/* General: sending and receiving, the recommended settings, the name of the server, the tests. */
+import { useState } from "preact/hooks";
+import { useAsk } from "../../api/ask.ts";
+import { get, post, seg } from "../../api/client.ts";
+import type { Report, SetupSheet } from "../../api/types.ts";
+import { t } from "../../i18n/index.ts";
+import { Button } from "../../parts/button.tsx";
+import { Copy } from "../../parts/copy.tsx";
+import { TextField } from "../../parts/field.tsx";
+import { Card, Loaded, Notice } from "../../parts/page.tsx";
+import { PolicyOf, usePolicies } from "../../parts/policy.tsx";
+import { say } from "../../parts/toast.tsx";
+import { Findings, Steps, type Tried } from "./findings.tsx";
+
+export function General() {
+  const policies = usePolicies();
+  return (
+    <div class="stack loose">
+      <Card title={t("general.switches")}>
+        <Loaded of={policies}>
+          {() => (
+            <div class="rules">
+              <PolicyOf name="send_to_internet" of={policies} />
+              <PolicyOf name="receive" of={policies} />
+            </div>
+          )}
+        </Loaded>
+      </Card>
+      <Preset then={policies.again} />
+      <HostName />
+      <DnsTest />
+      <SelfTest />
+      <div class="columns">
+        <Card title={t("general.autostart")}>
+          <p>{t("general.autostart-lead")}</p>
+          <Copy text="hawknest service install" what={t("general.autostart")} />
+        </Card>
+        <Card title={t("general.updates")}>
+          <p>{t("general.updates-lead")}</p>
+        </Card>
+      </div>
+    </div>
+  );
+}
+
+interface Profiles {
+  active: string | null;
+}
+
+function Preset({ then }: { then: () => void }) {
+  const asked = useAsk("profiles", () => get<Profiles>("profiles"));
+  const apply = async (name: string) => {
+    await post(`profiles/${name}`);
+    asked.again();
+    then();
+    say(t("general.applied"));
+  };
+  return (
+    <Card title={t("general.preset")} lead={t("general.preset-lead")}>
+      <Loaded of={asked} lines={1}>
+        {({ active }) => (
+          <div class="stack">
+            <Notice tone={active === "recommended" ? "good" : "warn"}>
+              {active === "recommended" ? t("general.is-recommended") : t("general.not-recommended")}
+            </Notice>
+            <div class="row">
+              <Button
+                kind={active === "recommended" ? "plain" : "main-act"}
+                disabled={active === "recommended"}
+                onPress={() => apply("recommended")}
+              >
+                {t("general.apply")}
+              </Button>
+              <Button kind="quiet" disabled={active === "original"} onPress={() => apply("original")}>
+                {t("general.original")}
+              </Button>
+            </div>
+            <p class="help">{t("general.original-help")}</p>
+          </div>
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+function HostName() {
+  const asked = useAsk("setup", () => get<SetupSheet>("me/setup"));
+  const [report, setReport] = useState<Report>();
+  const name = asked.data?.hostname;
+  if (!name) return null;
+  return (
+    <Card title={t("general.host")} lead={t("general.host-lead")}>
+      <div class="row">
+        <code class="lead">{name}</code>
+        <Button small onPress={async () => setReport(await post<Report>("dns/test", { domain: name }))}>
+          {t("general.check-host")}
+        </Button>
+      </div>
+      <p class="help">{t("general.host-file")}</p>
+      {report && <Findings report={report} />}
+    </Card>
+  );
+}
+
+function DnsTest() {
+  const [domain, setDomain] = useState("");
+  const [report, setReport] = useState<Report>();
+  const ask = async () => setReport(await post<Report>("dns/test", { domain: domain.trim() }));
+  return (
+    <Card title={t("general.dns")} lead={t("general.dns-lead")}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          event.currentTarget.querySelector("button")?.click();
+        }}
+      >
+        <TextField
+          label={t("general.dns-name")}
+          value={domain}
+          onInput={setDomain}
+          placeholder="example.org"
+          after={
+            <Button disabled={!domain.trim()} onPress={ask}>
+              {t("general.dns-go")}
+            </Button>
+          }
+        />
+      </form>
+      {report && <Findings report={report} />}
+    </Card>
+  );
+}
+
+function SelfTest() {
+  const [tried, setTried] = useState<Tried>();
+  return (
+    <Card
+      title={t("general.selftest")}
+      lead={t("general.selftest-lead")}
+      acts={
+        <Button onPress={async () => setTried(await post<Tried>("selftest"))}>
+          {t("general.selftest-go")}
+        </Button>
+      }
+    >
+      {tried && <Steps tried={tried} />}
+    </Card>
+  );
+}
+
+/** What other servers see of a domain. */
+export const check = (name: string): Promise<Report> => get<Report>(`domains/${seg(name)}/check`);
