@@ -35,7 +35,7 @@ def demo(
     if (directory / FILE).exists():
         settings = config.load(directory)
         password = (directory / KEPT).read_text("ascii").strip()
-        secret, span = _link(directory), links.LIFETIME
+        secret, span = _link(directory)
     else:
         settings, password, secret = _make(directory)
         span = links.FIRST_LIFETIME
@@ -46,11 +46,13 @@ def demo(
     return app.main(settings)
 
 
-def _link(directory: Path) -> str:
-    """Make a link that signs the administrator in."""
+def _link(directory: Path) -> tuple[str, float]:
+    """Make a link that signs the administrator in, and say for how many seconds it is good."""
     with nest(directory) as here:
-        mia = here.read(lambda c: users.get(c, f"{PEOPLE[0]}@{DOMAIN}"))
-        return here.write(lambda c: links.issue(c, mia.id, time.time()))
+        found = here.read(links.administrators)
+        account = here.read(lambda c: users.get(c, found[0]).id) if found else None
+        secret = here.write(lambda c: links.issue(c, account, time.time(), first=not found))
+    return secret, links.LIFETIME if found else links.FIRST_LIFETIME
 
 
 def _make(directory: Path) -> tuple[Config, str, str]:
