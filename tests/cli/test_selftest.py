@@ -17,9 +17,10 @@ from serving import Server
 
 from hawknest import store
 from hawknest.accounts import users
-from hawknest.cli import probes, selftest
-from hawknest.cli.messages_selftest import SELFTEST
-from hawknest.cli.probes import Failed, Listener
+from hawknest.cli import selftest
+from hawknest.post.selftest import probes
+from hawknest.post.selftest.probes import Failed, Listener
+from hawknest.post.selftest.words import SELFTEST
 from hawknest.store import Statement, letters
 
 
@@ -112,7 +113,7 @@ def test_a_letter_that_is_sent_on_is_named(server, run):
     do(server, lambda c: users.change(c, "mia@example.org", forward=("tom@example.org",), keep_copy=False))
     try:
         probe = pytest.MonkeyPatch()
-        probe.setattr("hawknest.cli.selftest.PATIENCE", 0.3)
+        probe.setattr("hawknest.post.selftest.steps.PATIENCE", 0.3)
         assert set(run("--to", "mia@example.org")) == {"filed"}
         probe.undo()
     finally:

@@ -1,9 +1,9 @@
 """A nest whose pages are served on real ports, and browsers that ask it.
 
 async with served(tmp_path) as house:
-mia = house.browser()
-await mia.sign_in("mia")
-assert (await mia.get("me")).json()["address"] == "mia@example.org"
+    mia = house.browser()
+    await mia.sign_in("mia")
+    assert (await mia.get("me")).json()["address"] == "mia@example.org"
 """
 
 import contextlib

@@ -83,6 +83,10 @@ _COUNT: Final = Statement(
     f"SELECT count(*) FROM account a JOIN domain d ON d.id = a.domain_id WHERE {_MATCH}"
 )
 _ADMINISTRATOR: Final = Statement("SELECT 1 FROM account WHERE admin = 1 AND active = 1 LIMIT 1")
+_FIRST: Final = Statement(
+    """SELECT a.local, d.name FROM account a JOIN domain d ON d.id = a.domain_id
+       WHERE a.admin = 1 AND a.active = 1 ORDER BY d.name, a.local LIMIT 1"""
+)
 _CHANGE: Final = Statement(
     """UPDATE account SET real_name = :real_name, active = :active, admin = :admin, quota = :quota,
          message_limit = :message_limit, forward = :forward, keep_copy = :keep_copy, responder_on = :responder_on,
@@ -198,6 +202,12 @@ def _matching(search: str, within: Collection[str] | None) -> dict[str, str]:
     wanted = re.sub(r"([\\%_])", r"\\\1", search.lower())
     domains = "" if within is None else f" {' '.join(sorted(within))} "
     return {"pattern": f"%{wanted}%", "within": domains}
+
+
+def first_administrator(connection: Connection) -> str | None:
+    """Tell the address of who first administered the whole nest and still does; None: nobody does."""
+    row = connection.one(_FIRST)
+    return str(Address(*row)) if row else None
 
 
 def administered(connection: Connection) -> bool:

@@ -6,8 +6,8 @@ from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
-from hawknest.cli.messages_selftest import SELFTEST
 from hawknest.cli.messages_web import WEB
+from hawknest.post.selftest.words import SELFTEST
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
     # index, restored

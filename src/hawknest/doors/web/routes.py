@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from hawknest.doors.web import api, links, me, metrics, mykeys, second, setup, signin, signup, wellknown
+from hawknest.doors.web import (
+    api,
+    describe,
+    links,
+    me,
+    metrics,
+    mykeys,
+    second,
+    setup,
+    signin,
+    signup,
+    wellknown,
+)
 from hawknest.doors.web.errors import Problem, not_found
 from hawknest.doors.web.route import Route
 
@@ -25,6 +37,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *api.ROUTES,
     *metrics.ROUTES,
     *wellknown.ROUTES,
+    *describe.rows(lambda: ROUTES),
 )
 
 LONGEST: Final = 2048  # octets of a path

@@ -21,6 +21,7 @@ from hawknest.doors.web.api import (
     questions,
     queue,
     roll,
+    selftest,
     service,
     tokens,
     users,
@@ -51,4 +52,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *webhooks.ROUTES,
     *history.ROUTES,
     *questions.ROUTES,
+    *selftest.ROUTES,
 )

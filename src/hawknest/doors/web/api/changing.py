@@ -117,7 +117,16 @@ def once(handler: Handler) -> Handler:
         key = ask.request.headers.get(HEADER)
         return await handler(ask) if key is None else await _ONCE.answer(ask, handler, key)
 
+    _MARKED.add(answer)
     return answer
+
+
+def is_once(handler: Handler) -> bool:
+    """Tell whether a handler heeds an Idempotency-Key."""
+    return handler in _MARKED
+
+
+_MARKED: Final[set[Handler]] = set()
 
 
 async def _mark(ask: Ask) -> bytes:

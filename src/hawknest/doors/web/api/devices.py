@@ -37,7 +37,7 @@ class DeviceChange(Body):
     new_password: Annotated[bool, Meta(description="Make up a new password, and give it once")] = False
 
 
-class Made(msgspec.Struct, kw_only=True):
+class MadeDevice(msgspec.Struct, kw_only=True):
     """A device, with the password where it was made up just now."""
 
     device: Device
@@ -59,10 +59,10 @@ async def add(ask: Ask) -> Any:
     kept = await _derived(ask, picked.password, body.name)
     job = partial(devices.add, name=body.name, secret=kept, senders=body.senders)
     made = await change(ask, "device.add", body.name[:300], job, partial(devices.get, name=body.name))
-    return reply(Made(device=made, password=picked.password if picked.made_up else None), 201)
+    return reply(MadeDevice(device=made, password=picked.password if picked.made_up else None), 201)
 
 
-async def alter(ask: Ask) -> Made:
+async def alter(ask: Ask) -> MadeDevice:
     """Change what a device may do, or its password."""
     name, body = ask.path["name"], ask.body
     get = partial(devices.get, name=name)
@@ -74,7 +74,7 @@ async def alter(ask: Ask) -> Made:
     if body.senders is not None or body.active is not None:
         job = partial(devices.change, name=name, senders=body.senders, active=body.active)
         device = await change(ask, "device.change", name, job, get)
-    return Made(device=device, password=made_up)
+    return MadeDevice(device=device, password=made_up)
 
 
 async def remove(ask: Ask) -> None:
@@ -110,7 +110,7 @@ ROUTES: Final = (
         scope=Scope.DEVICES_CHANGE,
         summary="Add a device: it may send as some addresses, and read nothing",
         body=NewDevice,
-        answer=Made,
+        answer=MadeDevice,
     ),
     Route(
         method="PATCH",
@@ -120,7 +120,7 @@ ROUTES: Final = (
         scope=Scope.DEVICES_CHANGE,
         summary="Change what a device may do, or its password",
         body=DeviceChange,
-        answer=Made,
+        answer=MadeDevice,
     ),
     Route(
         method="DELETE",

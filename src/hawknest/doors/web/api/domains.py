@@ -50,7 +50,7 @@ class Roles(Body):
     names: Addresses = domains.ROLES
 
 
-class Shown(msgspec.Struct, kw_only=True):
+class OneDomain(msgspec.Struct, kw_only=True):
     """A domain, with its name as people write it."""
 
     name: str
@@ -60,17 +60,17 @@ class Shown(msgspec.Struct, kw_only=True):
     primary: bool
 
 
-class Whole(msgspec.Struct, kw_only=True):
+class WholeDomain(msgspec.Struct, kw_only=True):
     """A domain with what belongs to it."""
 
-    domain: Shown
+    domain: OneDomain
     users: int
     aliases: int
     roles_missing: Annotated[list[str], Meta(description="Role addresses that are nobody's yet (RFC 2142)")]
     records: Annotated[list[Record], Meta(description="What to enter where the domain is managed")]
 
 
-async def listing(ask: Ask) -> Page[Shown]:
+async def listing(ask: Ask) -> Page[OneDomain]:
     """List the domains; the first is the primary one."""
     wanted = paging.search(ask)
     shown = _all(await ask.rooms.store.read(domains.listing))
@@ -97,11 +97,11 @@ async def add(ask: Ask) -> Any:
     return reply(_shown(made, primary=False), 201)
 
 
-async def look(ask: Ask) -> Whole:
+async def look(ask: Ask) -> WholeDomain:
     """Look at one domain."""
     name, house = rights.over_domain(ask, ask.path["name"]), ask.rooms.steward.house()
 
-    def question(connection: Connection) -> Whole:
+    def question(connection: Connection) -> WholeDomain:
         domain = domains.get(connection, name)
         mine = [
             a.address.partition("@")[0] for a in aliases.listing(connection) if a.address.endswith(f"@{name}")
@@ -111,7 +111,7 @@ async def look(ask: Ask) -> Whole:
             for role in domains.ROLES
             if role not in mine and not users.exists(connection, f"{role}@{name}")
         ]
-        return Whole(
+        return WholeDomain(
             domain=_shown(domain, primary=domains.listing(connection)[0].name == name),
             users=users.count(connection, within=[name]),
             aliases=len(mine),
@@ -122,7 +122,7 @@ async def look(ask: Ask) -> Whole:
     return await ask.rooms.store.read(question)
 
 
-async def alter(ask: Ask) -> Whole:
+async def alter(ask: Ask) -> WholeDomain:
     """Change a domain."""
     name, catch_all = rights.over_domain(ask, ask.path["name"]), ask.body.catch_all
     if catch_all is not UNSET:
@@ -165,12 +165,12 @@ def _own(ask: Ask) -> Own:
     return Own(frozenset({house.hostname}), frozenset(a for a in found if a.is_global))
 
 
-def _all(found: list[Domain]) -> list[Shown]:
+def _all(found: list[Domain]) -> list[OneDomain]:
     return [_shown(domain, primary=number == 0) for number, domain in enumerate(found)]
 
 
-def _shown(domain: Domain, *, primary: bool) -> Shown:
-    return Shown(
+def _shown(domain: Domain, *, primary: bool) -> OneDomain:
+    return OneDomain(
         name=domain.name,
         readable=to_unicode(domain.name),
         alias_of=domain.alias_of,
@@ -188,7 +188,7 @@ ROUTES: Final = (
         need=Need.DOMAINS,
         scope=Scope.DOMAINS,
         summary="List domains; the first is the primary one",
-        answer=Page[Shown],
+        answer=Page[OneDomain],
         query=paging.PARAMETERS | {"search": "A part of the name"},
     ),
     Route(
@@ -199,7 +199,7 @@ ROUTES: Final = (
         scope=Scope.DOMAINS_CHANGE,
         summary="Add a domain; postmaster and abuse come with it",
         body=NewDomain,
-        answer=Shown,
+        answer=OneDomain,
     ),
     Route(
         method="GET",
@@ -208,7 +208,7 @@ ROUTES: Final = (
         need=Need.DOMAINS,
         scope=Scope.DOMAINS,
         summary="Look at a domain, with the DNS records that it needs",
-        answer=Whole,
+        answer=WholeDomain,
     ),
     Route(
         method="PATCH",
@@ -218,7 +218,7 @@ ROUTES: Final = (
         scope=Scope.DOMAINS_CHANGE,
         summary="Say where letters to unknown addresses of a domain go",
         body=DomainChange,
-        answer=Whole,
+        answer=WholeDomain,
     ),
     Route(
         method="DELETE",

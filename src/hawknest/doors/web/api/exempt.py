@@ -31,7 +31,7 @@ class NewExemption(Body):
     ] = False
 
 
-class Shown(msgspec.Struct, kw_only=True):
+class ExemptEntry(msgspec.Struct, kw_only=True):
     """An entry of the list."""
 
     addresses: str
@@ -42,7 +42,7 @@ class Shown(msgspec.Struct, kw_only=True):
     routers: Annotated[list[str], Meta(description="Routers that lie in it and are not exempt for that")]
 
 
-async def listing(ask: Ask) -> Page[Shown]:
+async def listing(ask: Ask) -> Page[ExemptEntry]:
     """List the entries, those whose time is over too."""
     found = await ask.rooms.store.read(exempt.listing)
     return paging.cut([_shown(entry, ask) for entry in found], ask)
@@ -78,8 +78,8 @@ def _get(connection: Connection, addresses: str) -> Exemption | None:
     return next((e for e in exempt.listing(connection) if exempt.parse(e.spec) == wanted), None)
 
 
-def _shown(entry: Exemption, ask: Ask) -> Shown:
-    return Shown(
+def _shown(entry: Exemption, ask: Ask) -> ExemptEntry:
+    return ExemptEntry(
         addresses=entry.spec,
         note=entry.note,
         expires_at=entry.expires_at,
@@ -97,7 +97,7 @@ ROUTES: Final = (
         need=Need.ADMIN,
         scope=Scope.EXEMPT,
         summary="List the addresses that need not log in",
-        answer=Page[Shown],
+        answer=Page[ExemptEntry],
         query=paging.PARAMETERS,
     ),
     Route(
@@ -108,7 +108,7 @@ ROUTES: Final = (
         scope=Scope.EXEMPT_CHANGE,
         summary="Let addresses send without logging in, for ever or for some time",
         body=NewExemption,
-        answer=Shown,
+        answer=ExemptEntry,
     ),
     Route(
         method="DELETE",

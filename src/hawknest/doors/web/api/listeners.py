@@ -18,7 +18,7 @@ from hawknest.doors.web.route import Ask, Need, Route
 from hawknest.net import listen
 
 
-class Shown(msgspec.Struct, kw_only=True):
+class OneListener(msgspec.Struct, kw_only=True):
     """A listener."""
 
     name: Annotated[str, Meta(description="The service and the number of its entry in hawknest.toml")]
@@ -44,14 +44,14 @@ class ListenerChange(Body):
     allow: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=100)] | UnsetType = UNSET
 
 
-class Changed(msgspec.Struct, kw_only=True):
+class ChangedListener(msgspec.Struct, kw_only=True):
     """A listener after a change, and what the server says of it: '' where it is done, else what needs a restart."""
 
-    listener: Shown
+    listener: OneListener
     said: str
 
 
-class Free(msgspec.Struct, kw_only=True):
+class Port(msgspec.Struct, kw_only=True):
     """Whether a port can be listened on."""
 
     free: bool
@@ -59,13 +59,13 @@ class Free(msgspec.Struct, kw_only=True):
     proposal: Annotated[int, Meta(description="A port that is free; 0: none was found near")]
 
 
-async def listing(ask: Ask) -> Page[Shown]:
+async def listing(ask: Ask) -> Page[OneListener]:
     """List the listeners."""
     found = [_shown(entry) for entry in ask.rooms.steward.house().listeners]
     return Page(items=found, total=len(found))
 
 
-async def alter(ask: Ask) -> Changed:
+async def alter(ask: Ask) -> ChangedListener:
     """Change a listener."""
     entry, body = _entry(ask), ask.body
     wanted = {f: v for f in body.__struct_fields__ if (v := getattr(body, f)) is not UNSET}
@@ -84,10 +84,10 @@ async def alter(ask: Ask) -> Changed:
     different = {name: after[name] for name in wanted if before[name] != after[name]}
     if different:
         await note(ask, "listener.change", shown.name, different)
-    return Changed(listener=shown, said=said)
+    return ChangedListener(listener=shown, said=said)
 
 
-async def act(ask: Ask) -> Shown:
+async def act(ask: Ask) -> OneListener:
     """Open or close one listener, until the next start of the server."""
     entry, what = _entry(ask), ask.path["act"]
     if what not in {"start", "stop"}:
@@ -101,7 +101,7 @@ async def act(ask: Ask) -> Shown:
     return shown
 
 
-async def examine(ask: Ask) -> Free:
+async def examine(ask: Ask) -> Port:
     """Tell whether a port could be listened on, who has it, and one that is free."""
     address, port = ask.query.get("address", "127.0.0.1"), number(ask, "port", 0, 0, 65535)
     try:
@@ -109,9 +109,9 @@ async def examine(ask: Ask) -> Free:
     except ValueError:
         raise refused("that is not an IP address of this machine", "address") from None
     if not why:
-        return Free(free=True, why="", proposal=port)
+        return Port(free=True, why="", proposal=port)
     near = [p for p in range(port + (8000 if port < 1024 else 1), port + 8050) if p <= 65535][:50]
-    return Free(free=False, why=why, proposal=next((p for p in near if not listen.obstacle(address, p)), 0))
+    return Port(free=False, why=why, proposal=next((p for p in near if not listen.obstacle(address, p)), 0))
 
 
 def _entry(ask: Ask) -> Entry:
@@ -146,8 +146,8 @@ def _name(entry: Entry) -> str:
     return f"{entry.service}-{entry.number}"
 
 
-def _shown(entry: Entry) -> Shown:
-    return Shown(
+def _shown(entry: Entry) -> OneListener:
+    return OneListener(
         name=_name(entry),
         service=entry.service,
         address=entry.address,
@@ -169,7 +169,7 @@ ROUTES: Final = (
         need=Need.ADMIN,
         scope=Scope.LISTENERS,
         summary="List the listeners, and which ports are open",
-        answer=Page[Shown],
+        answer=Page[OneListener],
     ),
     Route(
         method="PATCH",
@@ -179,7 +179,7 @@ ROUTES: Final = (
         scope=Scope.LISTENERS_CHANGE,
         summary="Change a listener, at once; a port in use is named with its owner, and nothing is changed",
         body=ListenerChange,
-        answer=Changed,
+        answer=ChangedListener,
     ),
     Route(
         method="POST",
@@ -188,7 +188,7 @@ ROUTES: Final = (
         need=Need.ADMIN,
         scope=Scope.SERVICE,
         summary="start or stop one listener, until the next start of the server",
-        answer=Shown,
+        answer=OneListener,
     ),
     Route(
         method="GET",
@@ -197,7 +197,7 @@ ROUTES: Final = (
         need=Need.ADMIN,
         scope=Scope.LISTENERS,
         summary="Tell whether a port could be listened on, which program has it, and one that is free",
-        answer=Free,
+        answer=Port,
         query={"address": "Of this machine; 127.0.0.1 unless said", "port": "The port"},
     ),
 )

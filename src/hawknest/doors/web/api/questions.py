@@ -22,7 +22,7 @@ _ASKED: Final = {
 }
 
 
-class Domain(Body):
+class DnsTest(Body):
     """A domain to look at."""
 
     domain: str
@@ -61,7 +61,7 @@ ROUTES: Final = (
         need=Need.ADMIN,
         scope=Scope.TESTS,
         summary="Ask the DNS for a domain, ours or not, by the resolvers of this server, and say what is wrong",
-        body=Domain,
+        body=DnsTest,
         answer=dict[str, Any],
         query={"language": "Of the words: en or ja"},
     ),

@@ -6,6 +6,7 @@ from enum import StrEnum
 class Scope(StrEnum):
     """A scope; each route names the one that opens it."""
 
+    ME = "me:read"
     STATUS = "status:read"
     METRICS = "metrics:read"
     SERVICE = "service:write"

@@ -25,24 +25,24 @@ class NewToken(Body):
     expires_at: Annotated[float | None, Meta(description="When it ends; null: never")] = None
 
 
-class Made(msgspec.Struct, kw_only=True):
+class MadeToken(msgspec.Struct, kw_only=True):
     """A token, with its secret, shown once."""
 
     token: Token
     secret: str
 
 
-class Listed(msgspec.Struct, kw_only=True):
+class Tokens(msgspec.Struct, kw_only=True):
     """The tokens that there are, and the scopes that a new one can have."""
 
     items: list[Token]
     scopes: list[str]
 
 
-async def listing(ask: Ask) -> Listed:
+async def listing(ask: Ask) -> Tokens:
     """List one's own tokens."""
     found = await ask.rooms.store.read(partial(apitokens.listing, account_id=ask.who.account_id))
-    return Listed(items=found, scopes=sorted(SCOPES))
+    return Tokens(items=found, scopes=sorted(SCOPES))
 
 
 @once
@@ -66,7 +66,7 @@ async def add(ask: Ask) -> Any:
         )
 
     token, secret = await change(ask, "token.add", f"{body.label[:100]}: {' '.join(body.scopes)}"[:300], job)
-    return reply(Made(token=token, secret=secret), 201)
+    return reply(MadeToken(token=token, secret=secret), 201)
 
 
 async def remove(ask: Ask) -> None:
@@ -87,7 +87,7 @@ ROUTES: Final = (
         handler=listing,
         need=Need.DOMAINS,
         summary="List your tokens, and the scopes that there are",
-        answer=Listed,
+        answer=Tokens,
     ),
     Route(
         method="POST",
@@ -96,7 +96,7 @@ ROUTES: Final = (
         need=Need.DOMAINS,
         summary="Make a token for a program: with scopes, and until a time; its secret is shown once",
         body=NewToken,
-        answer=Made,
+        answer=MadeToken,
     ),
     Route(
         method="DELETE",

@@ -70,7 +70,7 @@ class NewAppPassword(Body):
     services: Annotated[tuple[str, ...], Meta(max_length=10)] = ("smtp", "pop3", "imap")
 
 
-class Made(msgspec.Struct, kw_only=True):
+class MadeUser(msgspec.Struct, kw_only=True):
     """A user, with the password where it was made up, and what is weak about one that was chosen."""
 
     user: User
@@ -78,14 +78,14 @@ class Made(msgspec.Struct, kw_only=True):
     warnings: list[str] = []
 
 
-class Given(msgspec.Struct, kw_only=True):
+class MadePassword(msgspec.Struct, kw_only=True):
     """A password that was made up, shown once; null: it was chosen."""
 
     password: str | None = None
     warnings: list[str] = []
 
 
-class GivenApp(msgspec.Struct, kw_only=True):
+class MadeAppPassword(msgspec.Struct, kw_only=True):
     """An app password, shown once."""
 
     label: str
@@ -105,7 +105,7 @@ class OpenSession(msgspec.Struct, kw_only=True):
     expires_at: float
 
 
-class Whole(msgspec.Struct, kw_only=True):
+class WholeUser(msgspec.Struct, kw_only=True):
     """A user with what belongs to it."""
 
     user: User
@@ -146,23 +146,23 @@ async def add(ask: Ask) -> Any:
         partial(users.get, text=address),
     )
     password = picked.password if picked.made_up else None
-    return reply(Made(user=made, password=password, warnings=[*picked.warnings]), 201)
+    return reply(MadeUser(user=made, password=password, warnings=[*picked.warnings]), 201)
 
 
 _ADDED: Final = ("address", "real_name", "admin", "active", "quota", "message_limit", "forward", "keep_copy")
 
 
-async def look(ask: Ask) -> Whole:
+async def look(ask: Ask) -> WholeUser:
     """Look at one user."""
     address, now = rights.over_address(ask, ask.path["address"]), ask.rooms.clock()
 
-    def question(connection: Connection) -> Whole:
+    def question(connection: Connection) -> WholeUser:
         user = rights.found(connection, address)
         key = address_of(user.address).key
         leading = [
             a.address for a in aliases.listing(connection) if key in {address_of(t).key for t in a.targets}
         ]
-        return Whole(
+        return WholeUser(
             user=user,
             admin_domains=stewards.appointed(connection, user.id),
             aliases=[one for one in leading if ask.who.administers(address_of(one).domain)],
@@ -173,7 +173,7 @@ async def look(ask: Ask) -> Whole:
     return await ask.rooms.store.read(question)
 
 
-async def alter(ask: Ask) -> Whole:
+async def alter(ask: Ask) -> WholeUser:
     """Change a user."""
     address, body = rights.over_address(ask, ask.path["address"]), ask.body
     changes = {f: v for f in body.__struct_fields__ if (v := getattr(body, f)) is not UNSET}
@@ -210,7 +210,7 @@ async def remove(ask: Ask) -> None:
         await asyncio.to_thread(ask.rooms.store.blobs.remove, place)
 
 
-async def password(ask: Ask) -> Given:
+async def password(ask: Ask) -> MadePassword:
     """Give a user a new password; the old one ends at once, and with it all sessions."""
     address = rights.over_address(ask, ask.path["address"])
     user = await ask.rooms.store.read(partial(rights.found, address=address))
@@ -218,7 +218,7 @@ async def password(ask: Ask) -> Given:
     secret = await derived(ask, picked.password, address)
     job = rights.not_above(ask, partial(users.set_password, text=address, secret=secret), address)
     await change(ask, "user.password", address, job)
-    return Given(password=picked.password if picked.made_up else None, warnings=[*picked.warnings])
+    return MadePassword(password=picked.password if picked.made_up else None, warnings=[*picked.warnings])
 
 
 async def app_passwords(ask: Ask) -> Page[apps.AppPassword]:
@@ -247,7 +247,7 @@ async def add_app_password(ask: Ask) -> Any:
     made = await change(
         ask, "user.app_password.add", f"{address} {body.label}"[:300], rights.not_above(ask, job, address)
     )
-    return reply(GivenApp(label=made.label, services=[*made.services], password=made_up), 201)
+    return reply(MadeAppPassword(label=made.label, services=[*made.services], password=made_up), 201)
 
 
 async def remove_app_password(ask: Ask) -> None:
@@ -324,7 +324,7 @@ ROUTES: Final = (
         scope=Scope.USERS_CHANGE,
         summary="Make a user; without a password one is made up and given once",
         body=NewUser,
-        answer=Made,
+        answer=MadeUser,
     ),
     Route(
         method="GET",
@@ -333,7 +333,7 @@ ROUTES: Final = (
         need=Need.DOMAINS,
         scope=Scope.USERS,
         summary="Look at a user",
-        answer=Whole,
+        answer=WholeUser,
     ),
     Route(
         method="PATCH",
@@ -343,7 +343,7 @@ ROUTES: Final = (
         scope=Scope.USERS_CHANGE,
         summary="Change a user; what is not named stays",
         body=UserChange,
-        answer=Whole,
+        answer=WholeUser,
     ),
     Route(
         method="DELETE",
@@ -361,7 +361,7 @@ ROUTES: Final = (
         scope=Scope.USERS_CHANGE,
         summary="Give a user a new password; the old one and all sessions end at once",
         body=NewPassword,
-        answer=Given,
+        answer=MadePassword,
     ),
     Route(
         method="GET",
@@ -381,7 +381,7 @@ ROUTES: Final = (
         scope=Scope.USERS_CHANGE,
         summary="Make an app password, and show it once",
         body=NewAppPassword,
-        answer=GivenApp,
+        answer=MadeAppPassword,
     ),
     Route(
         method="DELETE",

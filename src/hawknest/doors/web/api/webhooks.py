@@ -41,7 +41,7 @@ class WebhookChange(Body):
     new_secret: Annotated[bool, Meta(description="Make another secret, and show it once")] = False
 
 
-class Made(msgspec.Struct, kw_only=True):
+class MadeWebhook(msgspec.Struct, kw_only=True):
     """A webhook, with the secret that signs what it is told where that is new."""
 
     webhook: Webhook
@@ -59,14 +59,14 @@ async def add(ask: Ask) -> Any:
     body: NewWebhook = ask.body
     job = partial(webhooks.add, url=body.url, events=body.events, now=ask.rooms.clock(), private=body.private)
     made, secret = await change(ask, "webhook.add", body.url[:300], job)
-    return reply(Made(webhook=made, secret=secret), 201)
+    return reply(MadeWebhook(webhook=made, secret=secret), 201)
 
 
-async def alter(ask: Ask) -> Made:
+async def alter(ask: Ask) -> MadeWebhook:
     """Change a webhook, or its secret."""
     number, body = await _number(ask), ask.body
 
-    def job(connection: Connection) -> Made:
+    def job(connection: Connection) -> MadeWebhook:
         hook = webhooks.change(
             connection,
             number,
@@ -76,7 +76,7 @@ async def alter(ask: Ask) -> Made:
             private=body.private,
         )
         secret = webhooks.renew_secret(connection, number) if body.new_secret else None
-        return Made(webhook=hook, secret=secret)
+        return MadeWebhook(webhook=hook, secret=secret)
 
     made = await change(ask, "webhook.change", ask.path["id"], job, partial(webhooks.get, webhook_id=number))
     ask.rooms.hooks.poke()
@@ -121,7 +121,7 @@ ROUTES: Final = (
         scope=Scope.WEBHOOKS_CHANGE,
         summary="Add a webhook; the secret that signs what it is told is shown once",
         body=NewWebhook,
-        answer=Made,
+        answer=MadeWebhook,
     ),
     Route(
         method="PATCH",
@@ -131,7 +131,7 @@ ROUTES: Final = (
         scope=Scope.WEBHOOKS_CHANGE,
         summary="Change a webhook, or its secret",
         body=WebhookChange,
-        answer=Made,
+        answer=MadeWebhook,
     ),
     Route(
         method="DELETE",

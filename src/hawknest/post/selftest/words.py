@@ -1,6 +1,9 @@
-"""What the self-test says: each step, and with `-do` what helps where it fails; English and Japanese as in `messages`."""
+"""What the self-test says: each step, and with `-do` what helps where it fails; English and Japanese."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+Language = Literal["en", "ja"]
 
 SELFTEST: Final[dict[str, tuple[str, str]]] = {
     "selftest-ok": ("ok    ", "成功  "),
@@ -80,3 +83,8 @@ SELFTEST: Final[dict[str, tuple[str, str]]] = {
         "hawknest log show で確認してください。自己診断が自分で削除しました",
     ),
 }
+
+
+def text(key: str, language: Language, values: Mapping[str, Any]) -> str:
+    """Give a message."""
+    return SELFTEST[f"selftest-{key}"][1 if language == "ja" else 0].format_map(values)
