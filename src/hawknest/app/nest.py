@@ -123,7 +123,7 @@ class Nest:
             failed=self.hooks.sign_in_failed,
         )
         self.gauges = Gauges(
-            store, log, self.name, config.directory, lambda: len(self.connections), time.time
+            store, log, self.name, config.directory, lambda: self.connections.of(Link), time.time
         )
         self.maildrops = pop3_door.Maildrops(store, self.name, time.time)
         self.images = imap_door.Images(store)
@@ -299,7 +299,7 @@ class Nest:
         (pending, held, delivering), told = await self.store.read(ask)
         return {
             "state": state,
-            "connections": len(self.connections),
+            "connections": self.connections.of(Link),  # of mail: who looks at the pages does not count
             "pending": pending,
             "delivering": delivering,
             "listeners": [

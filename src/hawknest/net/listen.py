@@ -157,6 +157,10 @@ class Connections:
     def __len__(self) -> int:
         return len(self._links)
 
+    def of(self, kind: type[Visitor]) -> int:
+        """Count those of one kind."""
+        return sum(isinstance(link, kind) for link in self._links)
+
     def add(self, link: Visitor) -> bool:
         """Count a connection in, and say whether it is within the limits."""
         self._links.add(link)

@@ -4,14 +4,14 @@ import { asProblem, useAsk } from "../api/ask.ts";
 import { get, patch, post, seg } from "../api/client.ts";
 import { status } from "../api/live.ts";
 import type { Listener, Series, Status } from "../api/types.ts";
-import { listed, number, size, span } from "../i18n/format.ts";
+import { listed, number, span } from "../i18n/format.ts";
 import { t, tOf } from "../i18n/index.ts";
 import { Button } from "../parts/button.tsx";
 import { Confirm } from "../parts/dialog.tsx";
 import { BareSwitch, Pick } from "../parts/field.tsx";
 import { Graph, type Point } from "../parts/graph.tsx";
 import { Icon, type IconName } from "../parts/icon.tsx";
-import { Bones, Card, Dot, Loaded, Notice, Page } from "../parts/page.tsx";
+import { Bones, Card, Dot, Loaded, Notice, Page, Tag } from "../parts/page.tsx";
 import { type List, Rows } from "../parts/table.tsx";
 import { grumble, say } from "../parts/toast.tsx";
 import { useCell } from "../state.ts";
@@ -223,6 +223,15 @@ function Step(props: { icon: IconName; href: string; title: string; lead: string
 
 export const serviceTitle = (one: { service: string }): string => tOf("service", one.service) ?? one.service;
 
+/** A listener's service; where the nest can be administered it says so. */
+export function ServiceName({ one }: { one: Listener }) {
+  return (
+    <span class="row">
+      {serviceTitle(one)} {one.admin && <Tag tone="accent">{t("ports.admin-tag")}</Tag>}
+    </span>
+  );
+}
+
 /** What an address and port look like, with the port that a 0 became. */
 export function endpoint(one: Listener): string {
   const address = one.address.includes(":") ? `[${one.address}]` : one.address;
@@ -263,7 +272,12 @@ function Ports({ running: state }: { running: string | undefined }) {
             rows={found.items}
             id={(one) => one.name}
             columns={[
-              { name: "service", head: t("ports.service"), main: true, cell: serviceTitle },
+              {
+                name: "service",
+                head: t("ports.service"),
+                main: true,
+                cell: (one) => <ServiceName one={one} />,
+              },
               { name: "where", head: t("ports.where"), cell: (one) => <code>{endpoint(one)}</code> },
               { name: "tls", head: t("ports.tls"), cell: (one) => tOf("tls", one.tls) ?? one.tls },
               { name: "state", head: t("ports.state"), cell: (one) => <PortState one={one} /> },
@@ -347,7 +361,7 @@ function Graphs() {
                 from={from}
                 to={to}
                 lines={[line("disk_used", t("graphs.disk"))]}
-                show={size}
+                sizes
               />
             </div>
           );

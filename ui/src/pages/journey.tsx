@@ -112,7 +112,11 @@ function StepOf({ step, before }: { step: Step; before: number }) {
       at={step.at}
       mark={MARKS[step.event] ?? ["", "info"]}
       words={words ?? `${step.event} ${step.address}`}
-      sub={typeof next === "number" ? t("queue.later", { when: ago(next) }) : undefined}
+      sub={
+        typeof next === "number" && next > Date.now() / 1000
+          ? t("queue.later", { when: ago(next) })
+          : undefined
+      }
       detail={detail}
       said={[...others.map((one) => `${one.host ?? one.ip ?? ""}: ${one.said ?? ""}`), ...said]}
       first={date(step.at) !== date(before)}

@@ -6,6 +6,7 @@ import { t, tOf } from "../i18n/index.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { Copy } from "../parts/copy.tsx";
 import { Card, Loaded, Notice, Page, Tag } from "../parts/page.tsx";
+import { Rows } from "../parts/table.tsx";
 import { Qr } from "./self/second.tsx";
 
 export function Setup() {
@@ -45,13 +46,13 @@ function Sheet({ sheet }: { sheet: SetupSheet }) {
       {best.length ? (
         <div class="columns">
           {best.map((one) => (
-            <Values key={one.service} one={one} recommended />
+            <Values key={one.service} one={one} />
           ))}
         </div>
       ) : (
         <Notice tone="warn">{t("setup.nothing")}</Notice>
       )}
-      <div class="columns no-print">
+      <div class="columns three no-print">
         {!sheet.local && (
           <Card title={t("setup.phone")} lead={t("setup.phone-lead")}>
             <Qr svg={sheet.svg} alt={t("setup.qr")} />
@@ -72,11 +73,31 @@ function Sheet({ sheet }: { sheet: SetupSheet }) {
       {others.length > 0 && (
         <section class="stack no-print">
           <h2>{t("setup.other")}</h2>
-          <div class="columns">
-            {others.map((one) => (
-              <Values key={one.service} one={one} />
-            ))}
-          </div>
+          <Card flush>
+            <Rows
+              label={t("setup.other")}
+              rows={others}
+              id={(one) => one.service}
+              columns={[
+                {
+                  name: "protocol",
+                  head: t("setup.kind"),
+                  main: true,
+                  cell: (one) =>
+                    one.protocol === "smtp"
+                      ? t("setup.sending")
+                      : `${t("setup.reading")} (${one.protocol.toUpperCase()})`,
+                },
+                { name: "host", head: t("setup.server"), cell: (one) => <code>{one.host}</code> },
+                { name: "port", head: t("setup.port"), cell: (one) => <code>{one.port}</code> },
+                {
+                  name: "tls",
+                  head: t("setup.security"),
+                  cell: (one) => tOf("setup.tls", one.tls) ?? one.tls,
+                },
+              ]}
+            />
+          </Card>
         </section>
       )}
       {sheet.records.length > 0 && !sheet.local && (
@@ -88,14 +109,13 @@ function Sheet({ sheet }: { sheet: SetupSheet }) {
   );
 }
 
-function Values({ one, recommended }: { one: SettingLine; recommended?: boolean }) {
+function Values({ one }: { one: SettingLine }) {
   const sends = one.protocol === "smtp";
   return (
     <Card
       title={
         <span class="row">
-          {sends ? t("setup.sending") : t("setup.reading")}{" "}
-          {recommended && <Tag tone="good">{t("setup.best")}</Tag>}
+          {sends ? t("setup.sending") : t("setup.reading")} <Tag tone="good">{t("setup.best")}</Tag>
         </span>
       }
       lead={tOf("setup.protocol", one.protocol) ?? one.protocol}

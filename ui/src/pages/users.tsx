@@ -121,7 +121,7 @@ function Tags({ user }: { user: User }) {
         !user.has_password ? (
           <Tag tone="warn">{t("users.no-password")}</Tag>
         ) : (
-          <span class="hidden-visually">{t("users.active")}</span>
+          <span class="muted">{t("users.active")}</span>
         )
       ) : (
         <Tag tone="bad">{t("users.inactive")}</Tag>

@@ -1,7 +1,8 @@
 /* A line over time, or two, drawn as SVG; read out as a sentence. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { day, hour, number } from "../i18n/format.ts";
+import { day, hour, number, size } from "../i18n/format.ts";
 import { t } from "../i18n/index.ts";
+import { ceiling, roundSize } from "./scale.ts";
 
 /** A time in seconds since the epoch and the value then. */
 export type Point = readonly [at: number, value: number];
@@ -23,13 +24,6 @@ function useWidth(): [(element: Element | null) => void, number] {
   return [setElement, width];
 }
 
-/** The next round number above: 1, 2, 5, 10, 20 … */
-export function ceiling(value: number): number {
-  if (value <= 4) return Math.max(1, Math.ceil(value));
-  const power = 10 ** Math.floor(Math.log10(value));
-  return (([1, 2, 4, 5, 10].find((one) => one * power >= value) ?? 10) * power) as number;
-}
-
 const HEIGHT = 112;
 const FOOT = 18;
 
@@ -38,13 +32,16 @@ export function Graph(props: {
   lines: readonly Line[];
   from: number;
   to: number;
-  show?: (value: number) => string;
+  /** The values are octets. */
+  sizes?: boolean;
 }) {
-  const show = props.show ?? number;
+  const show = props.sizes ? size : number;
   const [box, width] = useWidth();
   const [at, setAt] = useState<number | null>(null);
   const svg = useRef<SVGSVGElement>(null);
-  const top = ceiling(Math.max(...props.lines.flatMap((line) => line.points.map(([, value]) => value)), 0));
+  const top = (props.sizes ? roundSize : ceiling)(
+    Math.max(...props.lines.flatMap((line) => line.points.map(([, value]) => value)), 0),
+  );
   const x = (time: number) => ((time - props.from) / Math.max(1, props.to - props.from)) * width;
   const y = (value: number) => HEIGHT - FOOT - (value / top) * (HEIGHT - FOOT - 12);
   const stamp = props.to - props.from > 2 * 86_400 ? day : hour;

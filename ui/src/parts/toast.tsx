@@ -47,6 +47,7 @@ function Toast({ one }: { one: Said }) {
     await one.undo?.();
   };
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms
     <div
       role="group"
       class={one.bad ? "toast bad" : "toast"}

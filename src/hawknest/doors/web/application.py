@@ -106,7 +106,8 @@ class Application:
             return self._to_https(request, name)
         path: bytes = request.scope["raw_path"]
         if not _TABLE.knows(path):
-            return self._shelf.give(request)
+            rules = await self._rooms.directory.look()
+            return self._shelf.give(request, sign_up=rules.policies.sign_up != "off")
         route, values = _TABLE.find(request.method, path)
         return await self._handle(request, route, values)
 

@@ -20,7 +20,7 @@ from hawknest.accounts.passwords import Secrets
 from hawknest.accounts.users import User
 from hawknest.doors.web.errors import Problem, refused
 from hawknest.doors.web.route import Ask, Need, Route
-from hawknest.doors.web.signin import begin, enter
+from hawknest.doors.web.signin import Entered, begin, enter
 from hawknest.mail.address import Address
 from hawknest.store import Connection
 
@@ -44,6 +44,20 @@ class Welcome(msgspec.Struct, forbid_unknown_fields=True):
     language: str = ""
 
 
+class Known(msgspec.Struct):
+    """What the page of the first run need not ask again."""
+
+    address: str
+    domain: str
+    name: str
+
+
+class Opened(Entered, omit_defaults=True):
+    """What is behind a link: somebody is signed in, or the page of the first run."""
+
+    welcome: Known | None = None
+
+
 async def open_link(ask: Ask) -> Any:
     """Sign somebody in by a link, or say what is known for the page of the first run."""
     body: Opening = ask.body
@@ -52,7 +66,7 @@ async def open_link(ask: Ask) -> Any:
     if found is None:
         raise _dead(ask)
     if found.first:
-        return {"welcome": await ask.rooms.store.read(partial(_known, found=found))}
+        return Opened(welcome=await ask.rooms.store.read(partial(_known, found=found)))
     if await ask.rooms.store.write(partial(links.use, secret=body.token, now=now)) is None:
         raise _dead(ask)
     return await enter(ask, found.account_id, found.address, "link")
@@ -78,14 +92,10 @@ async def welcome(ask: Ask) -> Response:
     return await begin(ask, user.id, user.address, "link")
 
 
-def _known(connection: Connection, found: Link) -> dict[str, str]:
-    """Tell what the page of the first run need not ask again."""
+def _known(connection: Connection, found: Link) -> Known:
     known = domains.listing(connection)
-    return {
-        "address": found.address,
-        "domain": found.address.rpartition("@")[2] or (known[0].name if known else ""),
-        "name": found.real_name,
-    }
+    domain = found.address.rpartition("@")[2] or (known[0].name if known else "")
+    return Known(found.address, domain, found.real_name)
 
 
 def _address(body: Welcome) -> Address:
@@ -153,6 +163,7 @@ ROUTES: Final = (
         need=Need.NOBODY,
         summary="Sign in by a one-time link",
         body=Opening,
+        answer=Opened,
     ),
     Route(
         method="POST",
@@ -161,5 +172,6 @@ ROUTES: Final = (
         need=Need.NOBODY,
         summary="Begin a new nest: its first domain, administrator and password",
         body=Welcome,
+        answer=Entered,
     ),
 )

@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, UnsetType
 from hawknest.accounts import passwords, proofs, second, sessions, users
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.login import Denied, Why
+from hawknest.accounts.second import Standing
 from hawknest.accounts.users import User
 from hawknest.doors.web.api.changing import change
 from hawknest.doors.web.errors import Problem, refused
@@ -24,6 +25,43 @@ from hawknest.store import Connection
 
 FORGOTTEN: Final = 900.0  # seconds after coming in by a link in which the old password is not asked for
 CHECKED: Final = 200  # characters of a password whose strength is looked at
+
+
+class Own(msgspec.Struct, kw_only=True):
+    """An account as its owner sees it."""
+
+    address: str
+    real_name: str
+    admin: bool
+    quota: int
+    octets: int
+    message_limit: int
+    forward: tuple[str, ...]
+    keep_copy: bool
+    responder_on: bool
+    responder_subject: str
+    responder_text: str
+    finger_text: str
+    reassemble: bool
+    imap_without: str
+    language: str
+    active: bool
+    created_at: float
+    has_password: bool
+    second: Annotated[Standing, Meta(description="What there is of second factors")]
+    current_needed: Annotated[bool, Meta(description="Whether the old password is asked for with a new one")]
+
+
+class Made(msgspec.Struct):
+    """A password that was made up."""
+
+    password: str
+
+
+class Objections(msgspec.Struct):
+    """What is too easy about a password; nothing: it may be taken."""
+
+    objections: list[str]
 
 
 class Profile(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,33 +90,26 @@ class Check(msgspec.Struct, forbid_unknown_fields=True):
     password: Annotated[str, Meta(max_length=1024)]
 
 
-async def look(ask: Ask) -> dict[str, Any]:
+async def look(ask: Ask) -> Own:
     """Tell what the own account is like."""
 
-    def question(connection: Connection) -> dict[str, Any]:
+    def question(connection: Connection) -> Own:
         user = users.get(connection, ask.who.address)
-        standing = second.standing(connection, user.id)
-        return _shown(user) | {
-            "second": {"totp": standing.totp, "passkeys": standing.passkeys, "recovery": standing.recovery},
-            "current_needed": _current_needed(connection, ask),
-        }
+        seen = {name: value for name, value in asdict(user).items() if name in Own.__struct_fields__}
+        needed = current_needed(connection, ask)
+        return Own(**seen, second=second.standing(connection, user.id), current_needed=needed)
 
     return await ask.rooms.store.read(question)
 
 
-async def alter(ask: Ask) -> dict[str, Any]:
+async def alter(ask: Ask) -> Own:
     """Change the own account, and tell what it is like then."""
     address = ask.who.address
     wanted = {name: value for name, value in msgspec.structs.asdict(ask.body).items() if value is not UNSET}
     if "forward" in wanted:
         wanted["forward"] = tuple(wanted["forward"])
-    await change(
-        ask,
-        "user.change",
-        address,
-        partial(_change, address=address, wanted=wanted),
-        partial(users.get, text=address),
-    )
+    job = partial(_change, address=address, wanted=wanted)
+    await change(ask, "user.change", address, job, partial(users.get, text=address))
     return await look(ask)
 
 
@@ -88,7 +119,7 @@ async def set_password(ask: Ask) -> None:
     address, rooms = ask.who.address, ask.rooms
     session = ask.session
     assert session is not None  # no token has the scope
-    if await rooms.store.read(partial(_current_needed, ask=ask)):
+    if await rooms.store.read(partial(current_needed, ask=ask)):
         await prove(ask, body.current)
     user = await rooms.store.read(partial(users.get, text=address))
     if wrong := passwords.objections(body.new, (address, user.real_name)):
@@ -105,16 +136,16 @@ async def set_password(ask: Ask) -> None:
     rooms.log.auth.info("password changed", peer=ask.peer, service="web", login=address)
 
 
-async def generate(_ask: Ask) -> dict[str, str]:
+async def generate(_ask: Ask) -> Made:
     """Make a password up, which is kept nowhere."""
-    return {"password": passwords.generate()}
+    return Made(passwords.generate())
 
 
-async def check(ask: Ask) -> dict[str, list[str]]:
+async def check(ask: Ask) -> Objections:
     """Say what is too easy about a password; nothing is kept of it."""
     body: Check = ask.body
     user = await ask.rooms.store.read(partial(users.get, text=ask.who.address))
-    return {"objections": passwords.objections(body.password[:CHECKED], (user.address, user.real_name))}
+    return Objections(passwords.objections(body.password[:CHECKED], (user.address, user.real_name)))
 
 
 async def prove(ask: Ask, password: str) -> None:
@@ -130,7 +161,7 @@ async def prove(ask: Ask, password: str) -> None:
     raise refused("This is not the password of your account", "current")
 
 
-def _current_needed(connection: Connection, ask: Ask) -> bool:
+def current_needed(connection: Connection, ask: Ask) -> bool:
     """Tell whether the old password is asked for: not where there is none, and not right after a one-time link."""
     session = ask.session
     if session is not None and session.way == "link" and ask.rooms.clock() - session.created_at < FORGOTTEN:
@@ -144,13 +175,6 @@ def _change(connection: Connection, address: str, wanted: dict[str, Any]) -> Use
     return users.change(connection, address, **wanted)
 
 
-def _shown(user: User) -> dict[str, Any]:
-    """An account as its owner sees it."""
-    told = asdict(user)
-    del told["id"]
-    return told
-
-
 ROUTES: Final[tuple[Route, ...]] = (
     Route(
         method="GET",
@@ -159,6 +183,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         need=Need.USER,
         scope="me:read",
         summary="Tell what one's own account is like",
+        answer=Own,
     ),
     Route(
         method="PATCH",
@@ -167,6 +192,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         need=Need.USER,
         summary="Change one's own account",
         body=Profile,
+        answer=Own,
     ),
     Route(
         method="POST",
@@ -182,6 +208,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         handler=generate,
         need=Need.USER,
         summary="Make a password up",
+        answer=Made,
     ),
     Route(
         method="POST",
@@ -190,5 +217,6 @@ ROUTES: Final[tuple[Route, ...]] = (
         need=Need.USER,
         summary="Say what is too easy about a password",
         body=Check,
+        answer=Objections,
     ),
 )

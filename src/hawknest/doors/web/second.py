@@ -13,7 +13,7 @@ from hawknest.accounts.sessions import Bearer, Session
 from hawknest.doors.web.errors import Problem, refused, unauthorized
 from hawknest.doors.web.gate import host_of
 from hawknest.doors.web.route import Ask, Need, Route
-from hawknest.doors.web.signin import begin, client
+from hawknest.doors.web.signin import Entered, begin, client
 from hawknest.store import Connection
 
 
@@ -94,6 +94,7 @@ ROUTES: Final = (
         handler=ask_passkey,
         need=Need.NOBODY,
         summary="Ask for a passkey as second factor",
+        answer=dict[str, Any],
     ),
     Route(
         method="POST",
@@ -102,5 +103,6 @@ ROUTES: Final = (
         need=Need.NOBODY,
         summary="Bring the second factor: a code, or what a passkey has signed",
         body=Second,
+        answer=Entered,
     ),
 )

@@ -6,12 +6,12 @@ the records that a domain can publish.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from hawknest.doors.web.qr import picture
 from hawknest.doors.web.rooms import House
 from hawknest.doors.web.route import Ask, Need, Route
-from hawknest.mail.address import Address, parse_address
+from hawknest.mail.address import parse_address
 
 #: Each way, and the services that it is offered by, the best first.
 WAYS: Final = (
@@ -42,6 +42,21 @@ class Setting:
     user: str  # what is entered as user name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Everything on the page for setting a mail program up."""
+
+    items: list[Setting]
+    address: str
+    hostname: str
+    local: bool  # a nest for this machine alone: no other can reach it
+    self_signed: bool
+    records: list[str]
+    mobileconfig: str
+    page: str
+    svg: str  # the page's address as QR code
+
+
 def settings(house: House, user: str) -> list[Setting]:
     """Name each way that is open now, the best for each protocol first."""
     host = "127.0.0.1" if house.local else house.hostname
@@ -61,22 +76,21 @@ def records(house: House, domain: str) -> Iterator[str]:
             yield f"{name}.{domain}. SRV 0 1 {port} {house.hostname}."
 
 
-async def setup(ask: Ask) -> dict[str, Any]:
+async def setup(ask: Ask) -> Sheet:
     """Tell the values for one's own mail program."""
     house = ask.rooms.steward.house()
-    address: Address = parse_address(ask.who.address)
-    base = f"{ask.request.url.scheme}://{ask.request.headers['host'].strip()}"
-    return {
-        "items": settings(house, ask.who.address),
-        "address": ask.who.address,
-        "hostname": house.hostname,
-        "local": house.local,
-        "self_signed": house.self_signed,
-        "records": list(records(house, address.domain)),
-        "mobileconfig": "/apple.mobileconfig",
-        "page": f"{base}/setup",
-        "svg": picture(f"{base}/setup"),
-    }
+    page = f"{ask.request.url.scheme}://{ask.request.headers['host'].strip()}/setup"
+    return Sheet(
+        items=settings(house, ask.who.address),
+        address=ask.who.address,
+        hostname=house.hostname,
+        local=house.local,
+        self_signed=house.self_signed,
+        records=list(records(house, parse_address(ask.who.address).domain)),
+        mobileconfig="/apple.mobileconfig",
+        page=page,
+        svg=picture(page),
+    )
 
 
 ROUTES: Final = (
@@ -87,5 +101,6 @@ ROUTES: Final = (
         need=Need.USER,
         scope="me:read",
         summary="Tell the exact values for a mail program",
+        answer=Sheet,
     ),
 )

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 from starlette.responses import Response
 
 from hawknest import __version__
@@ -28,8 +29,8 @@ _STATUS: Final = {Why.WRONG: 401, Why.BLOCKED: 429, Why.NOT_PRIVATE: 403}
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
     """A name and its password."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=320)]
-    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+    name: Annotated[str, Meta(min_length=1, max_length=320)]
+    password: Annotated[str, Meta(min_length=1, max_length=1024)]
 
 
 class Account(msgspec.Struct):
@@ -42,6 +43,15 @@ class Account(msgspec.Struct):
     language: str
     listeners_admin: bool
     version: str
+
+
+class Entered(msgspec.Struct, omit_defaults=True):
+    """Who is signed in now, or what else is needed for that."""
+
+    account: Account | None = None
+    second: Annotated[
+        list[str], Meta(description="What may be brought as second factor: totp, passkey, recovery")
+    ] = []
 
 
 async def sign_in(ask: Ask) -> Response:
@@ -61,7 +71,7 @@ async def enter(ask: Ask, account_id: int, address: str, way: str) -> Response:
     opened = await ask.rooms.store.write(
         partial(_open, ask=ask, account_id=account_id, way=way, pending=True)
     )
-    return give(reply({"second": standing.ways}), ask.request, opened.secret)
+    return give(reply(Entered(second=standing.ways)), ask.request, opened.secret)
 
 
 async def sign_out(ask: Ask) -> Response:
@@ -102,7 +112,7 @@ async def begin(ask: Ask, account_id: int, address: str, way: str) -> Response:
     ask.rooms.log.auth.info(
         "logged in", peer=ask.peer, service="web", login=address, session=opened.id, by=way
     )
-    return give(reply({"account": whose}), ask.request, opened.secret)
+    return give(reply(Entered(whose)), ask.request, opened.secret)
 
 
 def _open(connection: Connection, ask: Ask, account_id: int, way: str, *, pending: bool) -> Opened:
@@ -138,6 +148,7 @@ ROUTES: Final = (
         need=Need.NOBODY,
         summary="Sign in with a name and a password",
         body=SignIn,
+        answer=Entered,
     ),
     Route(
         method="POST",

@@ -21,9 +21,8 @@ from hawknest.doors.web.errors import Problem, not_found
 PLACE: Final = Path(__file__).with_name("static")
 FIRST: Final = "index.html"
 #: The first parts of the addresses that the application itself understands.
-PAGES: Final = frozenset(
-    "welcome sign-in log options users aliases queue letters audit access me setup".split()
-)
+PAGES: Final = frozenset({"welcome", "sign-in", "admin", "me", "setup"})
+SIGN_UP: Final = "sign-up"  # one more, where people may make accounts for themselves
 
 _HASHED: Final = re.compile(r"^assets/.*-[\w-]{8,}\.\w+$")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -60,8 +59,11 @@ class Shelf:
         self._read_at: int = -1
         self._leaves: dict[str, Leaf] = {}
 
-    def give(self, request: Request) -> Response:
-        """Give the file that a request names, or the application's first page. Raises Problem."""
+    def give(self, request: Request, *, sign_up: bool = False) -> Response:
+        """Give the file that a request names, or the application's first page. Raises Problem.
+
+        `sign_up` says whether the page where people make accounts for themselves is there.
+        """
         path: bytes = request.scope["raw_path"]
         if request.method not in {"GET", "HEAD"}:
             raise not_found() if path.startswith(b"/api/") else _only_read()
@@ -69,7 +71,8 @@ class Shelf:
         name = path.removeprefix(b"/").decode("ascii", "replace")
         if (leaf := self._leaves.get(name)) is not None and name != FIRST:
             return _answer(request, leaf)
-        if name and (name.partition("/")[0] not in PAGES or _strange(name)):
+        page = name.partition("/")[0]
+        if name and (_strange(name) or not (page in PAGES or (page == SIGN_UP and sign_up))):
             raise not_found()
         first = self._leaves.get(FIRST)
         return _answer(request, first) if first is not None else HTMLResponse(_NOT_BUILT, 503, _NO_STORE)

@@ -64,7 +64,7 @@ export const access = {
     "出来事があったとき、署名付きの通知を指定の URL に送ります。失敗したら再送します。",
   ],
   "hooks.add": ["Add a webhook", "通知先を追加"],
-  "hooks.url": ["Address", "URL"],
+  "hooks.url": ["Address", "送り先の URL"],
   "hooks.url-help": ["Where it is posted to: https://…", "通知を受け取る https:// で始まる URL です。"],
   "hooks.events": ["When", "知らせる出来事"],
   "hooks.last": ["Last", "最後の通知"],

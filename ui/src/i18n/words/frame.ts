@@ -73,8 +73,6 @@ export const frame = {
   "part.copied": ["Copied", "コピーしました"],
   "part.type-name": ["Type “{name}” to confirm", "確認のため「{name}」と入力してください"],
   "part.never": ["never", "なし"],
-  "part.no-limit": ["no limit", "無制限"],
-  "part.until": ["until {time}", "{time} まで"],
   "graph.nothing": ["nothing yet", "まだ記録がありません"],
   "graph.spoken": ["between {low} and {high}, now {now}.", "最小 {low}、最大 {high}、現在 {now}。"],
 
@@ -104,7 +102,7 @@ export const frame = {
   "service.imap": ["Reading letters (IMAP)", "メールの閲覧 (IMAP)"],
   "service.imaps": ["Reading letters (IMAP, TLS)", "メールの閲覧 (IMAP, TLS)"],
   "service.finger": ["Finger: what users choose to tell", "Finger (ユーザーの公開情報)"],
-  "service.http": ["These pages, without encryption", "この管理画面 (暗号化なし)"],
-  "service.https": ["These pages (TLS)", "この管理画面 (TLS)"],
+  "service.http": ["Web pages, without encryption", "Web 画面 (暗号化なし)"],
+  "service.https": ["Web pages (TLS)", "Web 画面 (TLS)"],
   "service.managesieve": ["Filter rules (ManageSieve)", "振り分けルール (ManageSieve)"],
 } satisfies Words;

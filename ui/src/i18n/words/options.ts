@@ -13,7 +13,6 @@ export const options = {
   "options.limits": ["Limits & legacy", "制限と互換"],
   "options.changed": ["{name} changed", "「{name}」を変更しました"],
   "options.default": ["Default: {value}", "初期値: {value}"],
-  "options.reset": ["Back to the default", "初期値に戻す"],
   "options.on": ["on", "オン"],
   "options.off": ["off", "オフ"],
   "options.number": ["Enter a number.", "数字を入力してください。"],

@@ -23,7 +23,7 @@ export const self = {
     "For these pages and for mail programs. The old one ends everywhere at once, and all other sessions with it.",
     "この画面とメールソフトの両方で使います。変更すると以前のパスワードは直ちにすべて使えなくなり、ほかの端末のサインインも終了します。",
   ],
-  "self.current": ["Present password", "現在のパスワード"],
+  "self.current": ["Current password", "現在のパスワード"],
   "self.current-help": [
     "So that nobody changes it at your open computer.",
     "席を外した間に、ほかの人が変更するのを防ぎます。",
@@ -134,6 +134,7 @@ export const self = {
     "POP3: メールを 1 台の端末に取り込みます",
   ],
   "setup.protocol.smtp": ["SMTP", "SMTP"],
+  "setup.kind": ["For", "用途"],
   "setup.other": ["Other ways", "ほかの方法"],
   "setup.nothing": [
     "No service for mail programs is open at the moment.",

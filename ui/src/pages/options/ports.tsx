@@ -8,10 +8,10 @@ import { Button } from "../../parts/button.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { BareSwitch, Switch, TextField } from "../../parts/field.tsx";
 import { Form, useSending } from "../../parts/form.tsx";
-import { Card, Loaded, Tag } from "../../parts/page.tsx";
+import { Card, Loaded } from "../../parts/page.tsx";
 import { type List, Rows } from "../../parts/table.tsx";
 import { say } from "../../parts/toast.tsx";
-import { endpoint, flip, PortState, serviceTitle } from "../dashboard.tsx";
+import { endpoint, flip, PortState, ServiceName, serviceTitle } from "../dashboard.tsx";
 
 export function Ports() {
   const asked = useAsk("listeners", () => get<List<Listener>>("listeners"));
@@ -30,11 +30,7 @@ export function Ports() {
                   name: "service",
                   head: t("ports.service"),
                   main: true,
-                  cell: (one) => (
-                    <span class="row">
-                      {serviceTitle(one)} {one.admin && <Tag tone="accent">{t("ports.admin-tag")}</Tag>}
-                    </span>
-                  ),
+                  cell: (one) => <ServiceName one={one} />,
                 },
                 { name: "where", head: t("ports.where"), cell: (one) => <code>{endpoint(one)}</code> },
                 { name: "tls", head: t("ports.tls"), cell: (one) => tOf("tls", one.tls) ?? one.tls },

@@ -98,7 +98,7 @@ export function Account({ whole: known, then }: { whole: Whole; then: () => void
               value={now.admin_domains}
               options={domains.data.items
                 .filter((one) => !one.alias_of)
-                .map((one) => ({ value: one.name, text: one.name }))}
+                .map((one) => ({ value: one.name, text: one.readable }))}
               onInput={(value) => draft.set("admin_domains", value)}
             />
           )}
