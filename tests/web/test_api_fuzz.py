@@ -44,6 +44,7 @@ THERE = {
     "act": ["hold", "release", "retry", "drop", "reroute", "suspend", "resume"],
     "label": ["phone"],
     "trace": ["0" * 16],
+    "number": ["1"],
 }
 #: What a body needs so that something can come of it.
 RIGHT = {

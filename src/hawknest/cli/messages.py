@@ -10,6 +10,8 @@ from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    # log changes
+    "changes-none": ("nothing was changed yet", "変更の記録はまだありません"),
     # index, restored
     "index-status": (
         "{read} of {letters} letters were read",
