@@ -26,4 +26,4 @@ export const steward = (who: Me): boolean => who.listeners_admin && who.admin &&
 /** Somebody who looks after users: of everything, or of some domains. */
 export const keeper = (who: Me): boolean => who.listeners_admin && who.admin;
 /** Where somebody begins. */
-export const homeOf = (who: Me): string => (steward(who) ? "/" : keeper(who) ? "/admin/users" : "/me");
+export const homeOf = (who: Me): string => (steward(who) ? "/" : keeper(who) ? "/users" : "/me");

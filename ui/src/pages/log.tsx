@@ -226,7 +226,7 @@ function FieldOf({
     <span class="log-field">
       {name}=
       {name === "letter" ? (
-        <a href={`/admin/letters/${encodeURIComponent(value)}`} title={t("log.letter")}>
+        <a href={`/letters/${encodeURIComponent(value)}`} title={t("log.letter")}>
           {value}
         </a>
       ) : LINKED.has(name) ? (
