@@ -536,10 +536,14 @@ export const report = (domain: string): api.Report => ({
 export const SELFTEST = {
   ok: false,
   steps: [
-    { ok: true, text: "The ports answer." },
-    { ok: true, text: "A letter was handed in, found and read back." },
-    { ok: false, text: "The certificate is self-signed.", advice: "Get one that others believe." },
-    { ok: null, text: "POP3 is off." },
+    { step: "ports", ok: true, words: "The ports answer." },
+    { step: "letter", ok: true, words: "A letter was handed in, found and read back." },
+    {
+      step: "tls",
+      ok: false,
+      words: "The certificate is self-signed.",
+      advice: "Get one that others believe.",
+    },
   ],
 };
 

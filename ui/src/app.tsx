@@ -9,6 +9,7 @@ import { Access } from "./pages/access.tsx";
 import { Aliases } from "./pages/aliases.tsx";
 import { AuditPage } from "./pages/audit.tsx";
 import { Dashboard } from "./pages/dashboard.tsx";
+import { Help } from "./pages/help.tsx";
 import { Invitations } from "./pages/invitations.tsx";
 import { Join } from "./pages/join.tsx";
 import { JourneyPage } from "./pages/journey.tsx";
@@ -69,6 +70,7 @@ const PAGES: readonly Row[] = [
   { path: "/me/letters/:trace", who: anybody, page: ({ trace }) => <JourneyPage trace={trace ?? ""} own /> },
   { path: "/me", who: anybody, page: () => <Self tab="profile" /> },
   { path: "/me/:tab", who: anybody, page: ({ tab }) => <Self tab={tab ?? ""} /> },
+  { path: "/help", who: keeper, page: () => <Help /> },
   { path: "/setup", who: anybody, page: () => <Setup /> },
 ];
 

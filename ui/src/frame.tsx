@@ -103,6 +103,7 @@ function Places({ me }: { me: Me }) {
   const own: Place[] = [
     { href: "/me", icon: "person", text: t("place.self") },
     { href: "/setup", icon: "phone", text: t("place.setup") },
+    ...(keeper(me) ? [{ href: "/help", icon: "help" as const, text: t("place.help") }] : []),
     ...(steward(me) ? [] : [{ href: "/me/letters", icon: "route" as const, text: t("place.my-letters") }]),
   ];
   return (

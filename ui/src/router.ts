@@ -61,6 +61,8 @@ export function listen(): void {
 function ours(path: string): boolean {
   return (
     path === "/" ||
-    /^\/(welcome|join|sign-in|log|options|users|aliases|queue|letters|audit|access|me|setup)(\/|$)/.test(path)
+    /^\/(welcome|join|sign-in|log|options|users|aliases|queue|letters|audit|access|me|setup|help)(\/|$)/.test(
+      path,
+    )
   );
 }

@@ -8,7 +8,7 @@ import { clock, exact } from "../i18n/format.ts";
 import { t, tOf } from "../i18n/index.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { SearchField } from "../parts/field.tsx";
-import { Card, Empty, Failed, Page, Tag } from "../parts/page.tsx";
+import { Bones, Card, Empty, Failed, Page, Tag } from "../parts/page.tsx";
 import { type List, useCalm } from "../parts/table.tsx";
 import { place } from "../router.ts";
 
@@ -97,12 +97,14 @@ export function LogPage() {
         {past.error && <Failed problem={past.error} again={past.again} />}
         {shown.length ? (
           <Lines lines={shown} follow={!paused} onSearch={setSearch} />
+        ) : past.busy ? (
+          <div class="pad">
+            <Bones lines={6} />
+          </div>
         ) : (
-          !past.busy && (
-            <Empty icon="log" title={wanted ? t("part.nothing-found", { search: wanted }) : t("log.empty")}>
-              {wanted ? null : t("log.empty-lead")}
-            </Empty>
-          )
+          <Empty icon="log" title={wanted ? t("part.nothing-found", { search: wanted }) : t("log.empty")}>
+            {wanted ? null : t("log.empty-lead")}
+          </Empty>
         )}
       </Card>
     </Page>

@@ -22,7 +22,7 @@ PLACE: Final = Path(__file__).with_name("static")
 FIRST: Final = "index.html"
 #: The first parts of the addresses that the application itself understands.
 PAGES: Final = frozenset(
-    "welcome join sign-in log options users aliases queue letters audit access me setup".split()
+    "welcome join sign-in log options users aliases queue letters audit access me setup help".split()
 )
 
 _HASHED: Final = re.compile(r"^assets/.*-[\w-]{8,}\.\w+$")

@@ -74,7 +74,6 @@ export const options = {
   "verdict.hint": ["Could be better", "改善できます"],
   "verdict.problem": ["Needs attention", "対処が必要です"],
   "verdict.failed": ["Failed", "失敗"],
-  "verdict.skipped": ["Skipped", "省略"],
 
   "domains.title": ["Local domains", "ローカルドメイン"],
   "domains.lead": [
