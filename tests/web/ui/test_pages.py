@@ -1,11 +1,14 @@
 """Every page on every screen: it is there, nothing reaches over the edge, no word is missing, and axe finds no serious fault."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
+from hawknest.accounts import domains, stewards
+from hawknest.store import Connection
 from web.ui.stage import AXE, SCREENS, Stage, stage
 
 PAGES = {
@@ -81,3 +84,29 @@ async def test_a_user_sees_the_own_pages_alone(tmp_path: Path) -> None:
         for path in ("/users", "/log", "/options"):
             await here.open(path)
             await expect(here.page.get_by_role("heading", name="There is no such page")).to_be_visible()
+
+
+async def test_who_administers_a_domain_sees_its_people_alone(tmp_path: Path) -> None:
+    def appointed(connection: Connection) -> None:
+        domains.add(connection, "example.com", time.time())
+        stewards.appoint(connection, "tom@example.org", ["example.org"])
+
+    async with stage(tmp_path, change=appointed) as here:
+        await here.sign_in("tom@example.org")
+        await expect(here.page).to_have_url(here.base + "/users")
+        places = await here.page.locator("nav.places a").all_inner_texts()
+        assert {one.strip() for one in places} == {
+            "Users",
+            "Aliases",
+            "My account",
+            "Set up mail",
+            "Help",
+            "My letters",
+        }
+        await here.open("/users/mia%40example.org")
+        await expect(here.page.get_by_role("switch", name="Active")).to_be_visible()
+        await expect(here.page.get_by_role("switch", name="Administrator")).to_have_count(0)
+        await here.open("/users/invitations")
+        await expect(here.page.locator(".notice.bad")).to_have_count(0)
+        await here.open("/options")
+        await expect(here.page.get_by_role("heading", name="There is no such page")).to_be_visible()

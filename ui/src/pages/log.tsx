@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useAsk } from "../api/ask.ts";
 import { get, path } from "../api/client.ts";
-import { useHear } from "../api/live.ts";
+import { useLog } from "../api/live.ts";
 import type { LogLine } from "../api/types.ts";
 import { clock, exact } from "../i18n/format.ts";
 import { t, tOf } from "../i18n/index.ts";
@@ -34,17 +34,13 @@ export function LogPage() {
     if (past.data) setLines([...past.data.items].reverse());
   }, [past.data]);
   const paused = held !== null;
-  useHear(
-    "log",
-    useCallback(
-      (line: LogLine) => {
-        if (!fits(line)) return;
-        if (paused) setHeld((old) => [...(old ?? []), line].slice(-MOST));
-        else setLines((old) => [...old, line].slice(-MOST));
-      },
-      [fits, paused],
-    ),
-  );
+  const hear = useRef<(line: LogLine) => void>(() => undefined);
+  hear.current = (line) => {
+    if (!fits(line)) return;
+    if (paused) setHeld((old) => [...(old ?? []), line].slice(-MOST));
+    else setLines((old) => [...old, line].slice(-MOST));
+  };
+  useLog(useCallback((line: LogLine) => hear.current(line), []));
   const goOn = () => {
     setLines([...lines, ...(held ?? [])].slice(-MOST));
     setHeld(null);
