@@ -85,9 +85,9 @@ async def test_the_page_to_sign_up_is_there_where_it_is_allowed(tmp_path: Path, 
     """PARITY 46."""
     async with served(tmp_path, static=built) as house:
         browser = await house.browser()
-        assert (await browser.get("/sign-up")).status_code == 404
+        assert (await browser.get("/join")).status_code == 404
         await house.write(lambda c: settings.set_policy(c, "sign_up", "invited"))
-        assert (await browser.get("/sign-up")).status_code == 200
+        assert (await browser.get("/join")).status_code == 200
 
 
 TRAVERSALS = [

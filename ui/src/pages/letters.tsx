@@ -18,7 +18,7 @@ const TONES: Record<string, "good" | "warn" | "bad" | ""> = {
 };
 
 export const letterPath = (id: string, own: boolean): string =>
-  `${own ? "/me" : "/admin"}/letters/${encodeURIComponent(id)}`;
+  `${own ? "/me" : "/"}/letters/${encodeURIComponent(id)}`;
 export const letterState = (state: string): string => tOf("letter.state", state) ?? state;
 export const oneLetter = <T,>(id: string): Promise<T> => get<T>(`letters/${encodeURIComponent(id)}`);
 

@@ -2,13 +2,13 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useAsk } from "../api/ask.ts";
 import { get, path } from "../api/client.ts";
-import { useHear } from "../api/live.ts";
+import { useLog } from "../api/live.ts";
 import type { LogLine } from "../api/types.ts";
 import { clock, exact } from "../i18n/format.ts";
 import { t, tOf } from "../i18n/index.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { SearchField } from "../parts/field.tsx";
-import { Card, Empty, Failed, Page, Tag } from "../parts/page.tsx";
+import { Bones, Card, Empty, Failed, Page, Tag } from "../parts/page.tsx";
 import { type List, useCalm } from "../parts/table.tsx";
 import { place } from "../router.ts";
 
@@ -34,17 +34,13 @@ export function LogPage() {
     if (past.data) setLines([...past.data.items].reverse());
   }, [past.data]);
   const paused = held !== null;
-  useHear(
-    "log",
-    useCallback(
-      (line: LogLine) => {
-        if (!fits(line)) return;
-        if (paused) setHeld((old) => [...(old ?? []), line].slice(-MOST));
-        else setLines((old) => [...old, line].slice(-MOST));
-      },
-      [fits, paused],
-    ),
-  );
+  const hear = useRef<(line: LogLine) => void>(() => undefined);
+  hear.current = (line) => {
+    if (!fits(line)) return;
+    if (paused) setHeld((old) => [...(old ?? []), line].slice(-MOST));
+    else setLines((old) => [...old, line].slice(-MOST));
+  };
+  useLog(useCallback((line: LogLine) => hear.current(line), []));
   const goOn = () => {
     setLines([...lines, ...(held ?? [])].slice(-MOST));
     setHeld(null);
@@ -97,12 +93,14 @@ export function LogPage() {
         {past.error && <Failed problem={past.error} again={past.again} />}
         {shown.length ? (
           <Lines lines={shown} follow={!paused} onSearch={setSearch} />
+        ) : past.busy ? (
+          <div class="pad">
+            <Bones lines={6} />
+          </div>
         ) : (
-          !past.busy && (
-            <Empty icon="log" title={wanted ? t("part.nothing-found", { search: wanted }) : t("log.empty")}>
-              {wanted ? null : t("log.empty-lead")}
-            </Empty>
-          )
+          <Empty icon="log" title={wanted ? t("part.nothing-found", { search: wanted }) : t("log.empty")}>
+            {wanted ? null : t("log.empty-lead")}
+          </Empty>
         )}
       </Card>
     </Page>
@@ -226,7 +224,7 @@ function FieldOf({
     <span class="log-field">
       {name}=
       {name === "letter" ? (
-        <a href={`/admin/letters/${encodeURIComponent(value)}`} title={t("log.letter")}>
+        <a href={`/letters/${encodeURIComponent(value)}`} title={t("log.letter")}>
           {value}
         </a>
       ) : LINKED.has(name) ? (
