@@ -8,6 +8,7 @@ from hawknest.doors.imap.expunge import remove
 from hawknest.doors.imap.numbers import stretches_of
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
+from hawknest.post.lessons import Judged
 from hawknest.store import Connection, places
 from hawknest.store.mailbox import Mailbox
 from hawknest.store.mailboxes import NoSuchMailbox
@@ -36,7 +37,11 @@ async def copy(session: Session, command: Copy) -> Answer:
     target, rights = found.mailbox, found.rights
     image = selected.opened.image
     source = image.mailbox
-    blobs = [image.blobs[index] for uid in uids if (index := image.index(uid)) is not None]
+    letters = [
+        Judged(image.blobs[index], image.keywords.get(uid, ""))
+        for uid in uids
+        if (index := image.index(uid)) is not None
+    ]
     within = command.move and source.account_id == target.account_id
     ranges = sets.ranges_of(uids)
     now = session.rooms.clock()
@@ -57,7 +62,7 @@ async def copy(session: Session, command: Copy) -> Answer:
         )
 
     pairs = await session.rooms.store.write(job)
-    session.rooms.lessons.moved(session.who.account_id, source.role, target.role, blobs)
+    session.rooms.lessons.moved(session.who.account_id, source.role, target.role, letters)
     code = _copied(target, pairs)
     if not command.move:
         return Answer("Copied", code)
