@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz import fuzz_sasl
 from hawknest.wire.sasl import (
     MECHANISMS,
     Challenge,
@@ -112,6 +113,11 @@ def test_pieces_in_any_order_never_break_it(pieces: list[bytes]) -> None:
         except Refused:
             continue
         assert isinstance(request, Challenge | TokenLookup)
+
+
+@given(st.lists(st.sampled_from(fuzz_sasl.PIECES) | st.binary(max_size=3), max_size=20).map(b"".join))
+def test_fuzz_target(octets: bytes) -> None:
+    fuzz_sasl.fuzz(octets)
 
 
 def test_a_token_is_not_shown() -> None:

@@ -40,9 +40,7 @@ from hawknest.wire.pop3.stuffing import Stuffer
 from hawknest.wire.witness import Witness
 
 LINE_LIMIT: Final = 1100  # octets; RFC 2449 §4 says 255, a password in UTF-8 may have 1,024
-AUTH_LIMIT: Final = (
-    12288  # octets of AUTH and of a line in its exchange (RFC 5034 §4 leaves it open; as in SMTP)
-)
+AUTH_LIMIT: Final = 12288  # octets of AUTH and of a line in its exchange (RFC 5034 §4 leaves it open)
 ERRORS: Final = 20  # mistakes after which the session ends
 
 
