@@ -24,6 +24,7 @@ from hawknest.doors.web.api import (
     selftest,
     service,
     tokens,
+    update,
     users,
     webhooks,
 )
@@ -49,6 +50,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *held.ROUTES,
     *audit.ROUTES,
     *tokens.ROUTES,
+    *update.ROUTES,
     *webhooks.ROUTES,
     *history.ROUTES,
     *questions.ROUTES,
