@@ -33,7 +33,7 @@ LINK = re.compile(r"(https?://\S+/welcome#\S+)")
 PASSWORD = "a hawk over the meadow 7"
 PATIENCE = 600.0  # seconds for the longest step
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-KEPT = ("PIP_", "NPM_", "npm_", "SSL_", "REQUESTS_", "UV_")  # how packages are found is the machine's matter
+KEPT = ("PIP_", "NPM_", "npm_", "NODE_EXTRA_CA", "SSL_", "REQUESTS_")  # how packages are found is the machine's matter
 
 
 @dataclass
@@ -179,6 +179,8 @@ def by_run(directory: Path) -> Walk:
         ):
             process = machine.start("./dev", "run")
             link, text = said(process, LINK)
+            if "could not be built" in text:
+                sys.exit(text)
         password = re.search(r"password +(\S.*?)  ", text)
         assert password is not None, text
         first_page(walk, link[1])

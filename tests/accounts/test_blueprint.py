@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from people import CHEAP, NOW, town
 
-from hawknest.accounts import aliases, apps, blueprint, devices, domains, exempt, users
+from hawknest.accounts import aliases, apps, blueprint, devices, domains, exempt, stewards, users
 from hawknest.accounts import settings as rules
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.passwords import derived_of, secrets_of
@@ -28,7 +28,9 @@ def full(connection: Connection) -> None:
     users.change(
         connection, "ann@example.com", real_name="Ann 'Ünï\" \\ ユーザ", quota=2**40, forward=("x@y.example",), keep_copy=False,
         responder_on=True, responder_text="One\r\n\"\"\"Two'''\n\tthree\n", finger_text="# no comment",
+        language="ja",
     )  # fmt: skip
+    stewards.appoint(connection, "bob@example.com", ["example.com", "example.org"])
     apps.add(connection, "ann@example.com", "phone", ["imap"], derived=PHONE, now=NOW + 0.5)
     aliases.change(connection, "abuse@example.com", ["bob@example.com", "far@elsewhere.example"])
     devices.add(connection, "printer", KEPT, ["@example.com", "scan@example.org"])

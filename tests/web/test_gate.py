@@ -175,6 +175,7 @@ def test_every_route_that_changes_is_guarded() -> None:
     assert {route.path for route in ROUTES if route.changes and route.foreign} == {
         "/autodiscover/autodiscover.xml",
         "/Autodiscover/Autodiscover.xml",
+        "/AutoDiscover/AutoDiscover.xml",
     }
 
 

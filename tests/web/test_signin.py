@@ -10,7 +10,7 @@ import pytest
 
 from hawknest.accounts import passwords, sessions, users
 from hawknest.accounts.login import BLOCKED
-from hawknest.store import Connection, Statement
+from hawknest.store import Connection, Statement, StoreFull
 from nests import PASSWORD, SALT, converse
 from web.pages import API, House, served
 
@@ -363,3 +363,36 @@ async def test_no_password_is_written_down(tmp_path: Path) -> None:
         assert not any(PASSWORD in line or "secret word" in line or NEW in line for line in lines)
         secret = next(iter(browser.cookies.values()))
         assert not any(secret in line for line in lines)
+
+
+async def test_who_is_in_can_look_while_nothing_can_be_written(tmp_path: Path) -> None:
+    """A full disk does not keep its owner from looking at it."""
+    async with served(tmp_path) as house:
+        browser = await house.browser()
+        await browser.sign_in("mia")
+        await house.write(lambda c: c.run(Statement("UPDATE session SET seen_at = seen_at - 3600")))
+
+        async def full(_job: object) -> None:
+            raise StoreFull("the disk is full")
+
+        real, house.nest.store.write = house.nest.store.write, full
+        try:
+            assert (await browser.me()).status_code == 200
+            answer = await browser.ask("PATCH", "me", {"real_name": "x"})
+            assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        finally:
+            house.nest.store.write = real
+
+
+async def test_a_surprise_is_told_with_its_name_in_the_log(tmp_path: Path) -> None:
+    async with served(tmp_path) as house:
+        lines: list[str] = []
+        house.nest.log.system.error = lambda event, **fields: lines.append(f"{event} {fields}")
+        browser = await house.browser()
+        house.nest.keys.password = None
+        answer = await browser.sign_in("mia")
+        assert answer.status_code == 500
+        incident = answer.json()["detail"].split()[-1]
+        assert any(incident in line and "TypeError" in line for line in lines)
+        assert PASSWORD not in repr(lines)
+        assert (await browser.me()).status_code == 401

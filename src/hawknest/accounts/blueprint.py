@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import tomlkit
 
-from hawknest.accounts import aliases, apps, devices, domains, exempt, settings, users
+from hawknest.accounts import aliases, apps, devices, domains, exempt, settings, stewards, users
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.passwords import Secrets, exported, exported_keys
 from hawknest.accounts.users import User
@@ -61,6 +61,8 @@ class UserTable(_Table, frozen=True):
     finger_text: str = ""
     reassemble: bool = False
     imap_without: str = ""
+    language: str = ""
+    administers: list[str] = []  # domains, without administering the whole nest
     password_hash: str | None = None
     scram: str | None = None
     salt: str | None = None  # of its app passwords too
@@ -107,7 +109,7 @@ class Blueprint(_Table, frozen=True):
 _FIELDS: Final = tuple(
     name
     for name in UserTable.__struct_fields__
-    if name not in {"address", "password_hash", "scram", "salt", "app_password"}
+    if name not in {"address", "administers", "password_hash", "scram", "salt", "app_password"}
 )
 _SECRETS: Final = Statement("SELECT password, scram, salt FROM account WHERE id = :id")
 _APPS: Final = Statement(
@@ -195,6 +197,7 @@ def _users(connection: Connection, *, with_secrets: bool) -> list[UserTable]:
                 UserTable(
                     address=user.address,
                     **fields,
+                    administers=stewards.appointed(connection, user.id),
                     password_hash=kept[0] if kept else None,
                     scram=kept[1] if kept else None,
                     salt=kept[2] if kept else None,
@@ -265,6 +268,7 @@ def _put_user(connection: Connection, table: UserTable, now: float) -> None:
             users.set_password(connection, table.address, secret)
     else:
         users.add(connection, User(address=table.address, **fields), secret, now)
+    stewards.appoint(connection, table.address, table.administers)
     known = (
         {app.label for app in apps.listing(connection, table.address)} if table.app_password else set[str]()
     )

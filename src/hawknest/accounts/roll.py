@@ -65,6 +65,7 @@ _COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
     "finger_text": str,
     "reassemble": _truth,
     "imap_without": str,
+    "language": str,
 }
 _PROOFS: Final = ("password", "password_hash", "scram", "salt")
 

@@ -89,6 +89,7 @@ def change(
     finger: str | None = None,
     reassemble: bool | None = None,
     imap_without: str | None = None,
+    language: str | None = None,
     data: Data = DEFAULT,
     json: Json = False,
 ) -> None:
@@ -114,6 +115,7 @@ def change(
         finger: What `finger` tells about the user; empty: nothing.
         reassemble: Whether letters that come in parts (message/partial) are filed whole; the parts go to Trash.
         imap_without: IMAP capabilities that the user's mail program is better off without, such as "QRESYNC CONDSTORE"; empty: none.
+        language: In which language the user's pages are, en or ja; empty: what the browser asks for.
     """
     if forward and no_forward:
         raise Trouble("say --forward or --no-forward, not both")
@@ -131,6 +133,7 @@ def change(
         "finger_text": finger,
         "reassemble": reassemble,
         "imap_without": imap_without,
+        "language": language,
     }
     changes = {field: value for field, value in wanted.items() if value is not None}
     with nest(data) as here:
@@ -324,6 +327,7 @@ def _in_words(user: users.User) -> str:
         ("finger tells", user.finger_text.partition("\n")[0] or "-"),
         ("parts", "are put together" if user.reassemble else "stay as they come"),
         ("IMAP without", user.imap_without or "-"),
+        ("language", user.language or "-"),
         ("since", when(user.created_at)),
     ]
     return table(("", ""), rows, "").partition("\n")[2]

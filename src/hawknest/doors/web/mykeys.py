@@ -156,7 +156,7 @@ async def begin_totp(ask: Ask) -> Begun:
     begun = await ask.rooms.store.write(
         partial(second.begin, account_id=ask.who.account_id, address=ask.who.address, issuer=issuer)
     )
-    return Begun(begun.secret, begun.uri, picture(begun.uri))
+    return Begun(begun.secret, begun.uri, await asyncio.to_thread(picture, begun.uri))
 
 
 async def confirm_totp(ask: Ask) -> Recovery:

@@ -4,6 +4,8 @@ The cookie holds 256 random bits and nothing else. Its name begins with `__Host-
 this very host alone, over TLS alone; on the plain port of this machine itself they would refuse such a name.
 """
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -14,7 +16,7 @@ from starlette.responses import Response
 from hawknest.accounts import apitokens, sessions
 from hawknest.accounts.sessions import Bearer, Session
 from hawknest.doors.web.rooms import NOBODY, Rooms, Who
-from hawknest.store import Connection
+from hawknest.store import Connection, StoreError
 
 SECURE: Final = "__Host-hawknest"
 PLAIN: Final = "hawknest"
@@ -51,7 +53,7 @@ async def asker(request: Request, rooms: Rooms, peer: str) -> Asker:
     if session.pending:
         return Asker(NOBODY, session, bearer)
     if now - session.seen_at > sessions.NOTICED:
-        await rooms.store.write(partial(sessions.seen, session_id=session.id, peer=peer, now=now))
+        await _noted(rooms, partial(sessions.seen, session_id=session.id, peer=peer, now=now))
     return Asker(_who(bearer, session.id, None), session, bearer)
 
 
@@ -66,8 +68,14 @@ async def _by_token(secret: str, rooms: Rooms, now: float) -> Who:
         return NOBODY
     token, bearer = found
     if now - (token.used_at or 0.0) > sessions.NOTICED:
-        await rooms.store.write(partial(apitokens.used, token_id=token.id, now=now))
+        await _noted(rooms, partial(apitokens.used, token_id=token.id, now=now))
     return _who(bearer, token.id, frozenset(token.scopes))
+
+
+async def _noted(rooms: Rooms, job: Callable[[Connection], None]) -> None:
+    """Note that somebody is there, if it can be: a full disk must not keep its owner from looking at it."""
+    with contextlib.suppress(StoreError):
+        await rooms.store.write(job)
 
 
 def _who(bearer: Bearer, session: str, scopes: frozenset[str] | None) -> Who:

@@ -4,6 +4,7 @@ One list serves the page of each user, the forms that Thunderbird, Outlook and A
 the records that a domain can publish.
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -89,7 +90,7 @@ async def setup(ask: Ask) -> Sheet:
         records=list(records(house, parse_address(ask.who.address).domain)),
         mobileconfig="/apple.mobileconfig",
         page=page,
-        svg=picture(page),
+        svg=await asyncio.to_thread(picture, page),
     )
 
 

@@ -108,7 +108,7 @@ def _leaf(name: str, data: bytes) -> Leaf:
         packed = None
     if media.startswith("text/"):
         media += "; charset=utf-8"
-    mark = f'"{hashlib.sha256(data).hexdigest()[:20]}"'
+    mark = f'W/"{hashlib.sha256(data).hexdigest()[:20]}"'  # weak: packed or not, it is the same file
     return Leaf(data, packed, media, mark, _FOR_EVER if _HASHED.match(name) else "no-cache")
 
 

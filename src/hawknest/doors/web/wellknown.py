@@ -180,7 +180,11 @@ ROUTES: Final = (
             foreign=True,
             aside=True,
         )
-        for path in ("/autodiscover/autodiscover.xml", "/Autodiscover/Autodiscover.xml")
+        for path in (
+            "/autodiscover/autodiscover.xml",
+            "/Autodiscover/Autodiscover.xml",
+            "/AutoDiscover/AutoDiscover.xml",
+        )
     ),
     Route(
         method="GET",
