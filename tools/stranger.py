@@ -33,7 +33,14 @@ LINK = re.compile(r"(https?://\S+/welcome#\S+)")
 PASSWORD = "a hawk over the meadow 7"
 PATIENCE = 600.0  # seconds for the longest step
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-KEPT = ("PIP_", "NPM_", "npm_", "NODE_EXTRA_CA", "SSL_", "REQUESTS_")  # how packages are found is the machine's matter
+KEPT = (
+    "PIP_",
+    "NPM_",
+    "npm_",
+    "NODE_EXTRA_CA",
+    "SSL_",
+    "REQUESTS_",
+)  # how packages are found is the machine's matter
 
 
 @dataclass

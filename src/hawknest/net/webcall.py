@@ -6,7 +6,6 @@ nothing.
 """
 
 import asyncio
-import contextlib
 import ipaddress
 import re
 import socket
@@ -90,9 +89,7 @@ async def _post(
         await writer.drain()
         return await _answer(reader)
     finally:
-        writer.close()
-        with contextlib.suppress(OSError, ssl.SSLError):
-            await writer.wait_closed()
+        writer.transport.abort()  # a polite end could be waited for in vain, and nothing more is to be said
 
 
 async def _address(host: str, port: int, may: Callable[[IpAddress], bool]) -> IpAddress:
