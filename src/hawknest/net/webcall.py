@@ -6,7 +6,6 @@ nothing.
 """
 
 import asyncio
-import contextlib
 import ipaddress
 import re
 import socket
@@ -123,9 +122,7 @@ async def _talk(
     try:
         return await talk(reader, writer)
     finally:
-        writer.close()
-        with contextlib.suppress(OSError, ssl.SSLError):
-            await writer.wait_closed()
+        writer.transport.abort()  # a polite end could be waited for in vain, and nothing more is to be said
 
 
 def _request(method: str, url: str, version: str, lines: Iterable[str]) -> bytes:
