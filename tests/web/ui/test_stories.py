@@ -173,6 +173,34 @@ def submit(port: int, recipient: str) -> None:
         link.sendmail("mia@example.org", [recipient], f"To: {recipient}\r\nSubject: hello\r\n\r\nHello.\r\n")
 
 
+async def test_the_journey_of_a_letter(tmp_path: Path) -> None:
+    """PARITY 50: the administrator sees every letter's, everybody the own ones."""
+    async with stage(tmp_path, services=("http", "submissions")) as here:
+        page = here.page
+        await asyncio.to_thread(submit, here.house.ports["submissions"], "tom@example.org")
+        await here.sign_in()
+        await page.get_by_role("link", name="Letters", exact=True).click()
+        row = page.locator("tbody tr").first
+        await expect(row).to_contain_text("delivered")
+        await row.get_by_role("link").click()
+        await expect(page.locator(".timeline")).to_contain_text("Came from 127.0.0.1")
+        await expect(page.locator(".timeline")).to_contain_text("Filed for tom@example.org")
+        await page.get_by_role("link", name="All letters").click()
+        await page.get_by_role("searchbox").fill("nobody@example.net")
+        await expect(page.get_by_text("Nothing found")).to_be_visible()
+        await page.get_by_role("button", name="Sign out").click()
+        await here.sign_in("tom@example.org")
+        await here.open("/me/letters")
+        await page.locator("tbody tr").first.get_by_role("link").click()
+        await expect(page.locator(".timeline")).to_contain_text("Filed for tom@example.org")
+        await here.open("/me/held")
+        await expect(page.locator("tbody tr")).to_contain_text("hello")
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="Save as a file").click()
+        place = await (await download.value).path()
+        assert b"Subject: hello" in await asyncio.to_thread(place.read_bytes)
+
+
 async def test_three_idle_sessions_are_three_connections(tmp_path: Path) -> None:
     """PARITY 14: whoever is connected counts, browsers too."""
     async with stage(tmp_path, services=("http", "pop3s")) as here:
