@@ -65,6 +65,21 @@ async def test_the_first_link_leads_to_the_overview(tmp_path: Path) -> None:
         await expect(page.get_by_role("heading", name="This link is used up")).to_be_visible()
 
 
+async def test_a_link_lets_in_who_has_forgotten_the_password(tmp_path: Path) -> None:
+    def link(connection: Connection) -> str:
+        return links.issue(connection, users.get(connection, "tom@example.org").id, time.time())
+
+    async with stage(tmp_path, services=("http", "pop3s")) as here:
+        page = here.page
+        await page.goto(f"{here.base}/welcome#{await here.house.write(link)}")
+        await expect(page.get_by_text("You can choose a new password now")).to_be_visible()
+        await page.get_by_label("New password").fill(NEW)
+        await page.get_by_role("button", name="Change the password").click()
+        await expect(page.get_by_text("Your password is changed")).to_be_visible()
+        port = here.house.ports["pop3s"]
+        assert await asyncio.to_thread(can_read, port, "tom@example.org", NEW)
+
+
 async def test_a_wrong_password_is_said_and_a_right_one_signs_in(tmp_path: Path) -> None:
     async with stage(tmp_path) as here:
         page = here.page
