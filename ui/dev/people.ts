@@ -83,7 +83,7 @@ function journey(
     letter: {
       id,
       at,
-      service: "mx",
+      service: "smtp",
       peer: "203.0.113.25",
       sender,
       message_id: `<${id}@mail.example.com>`,

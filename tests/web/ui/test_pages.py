@@ -43,12 +43,19 @@ PAGES = {
 }
 
 
+#: Fields of the options, of users and of oneself that say nothing about why they are there.
+UNTOLD = """[...document.querySelectorAll('main .field :is(input, select, textarea):not(.pick input), main .switch input')]
+    .filter((one) => !one.getAttribute('aria-describedby')).map((one) => one.labels?.[0]?.textContent.trim())"""
+
+
 async def looked_at(here: Stage, name: str, screen: str) -> list[str]:
     """What is wrong with the page that is open."""
     await here.shot(f"{name}-{screen}")
     wrong = [f"{name}: {fault}" for fault in await here.faults()]
     if (over := await here.overflow()) > 0:
         wrong.append(f"{name} reaches {over} pixels over the edge")
+    if name != "sign-in":
+        wrong += [f"{name} does not say why: {field}" for field in await here.page.evaluate(UNTOLD)]
     text = await here.page.inner_text("body")
     wrong += [f"{name} says {word}" for word in ("undefined", "NaN", "[object", "{n}") if word in text]
     return wrong

@@ -65,6 +65,21 @@ async def test_the_first_link_leads_to_the_overview(tmp_path: Path) -> None:
         await expect(page.get_by_role("heading", name="This link is used up")).to_be_visible()
 
 
+async def test_a_link_lets_in_who_has_forgotten_the_password(tmp_path: Path) -> None:
+    def link(connection: Connection) -> str:
+        return links.issue(connection, users.get(connection, "tom@example.org").id, time.time())
+
+    async with stage(tmp_path, services=("http", "pop3s")) as here:
+        page = here.page
+        await page.goto(f"{here.base}/welcome#{await here.house.write(link)}")
+        await expect(page.get_by_text("You can choose a new password now")).to_be_visible()
+        await page.get_by_label("New password").fill(NEW)
+        await page.get_by_role("button", name="Change the password").click()
+        await expect(page.get_by_text("Your password is changed")).to_be_visible()
+        port = here.house.ports["pop3s"]
+        assert await asyncio.to_thread(can_read, port, "tom@example.org", NEW)
+
+
 async def test_a_wrong_password_is_said_and_a_right_one_signs_in(tmp_path: Path) -> None:
     async with stage(tmp_path) as here:
         page = here.page
@@ -171,6 +186,34 @@ def submit(port: int, recipient: str) -> None:
     with smtplib.SMTP_SSL("127.0.0.1", port, context=lenient(), timeout=10) as link:
         link.login("mia@example.org", PASSWORD)
         link.sendmail("mia@example.org", [recipient], f"To: {recipient}\r\nSubject: hello\r\n\r\nHello.\r\n")
+
+
+async def test_the_journey_of_a_letter(tmp_path: Path) -> None:
+    """PARITY 50: the administrator sees every letter's, everybody the own ones."""
+    async with stage(tmp_path, services=("http", "submissions")) as here:
+        page = here.page
+        await asyncio.to_thread(submit, here.house.ports["submissions"], "tom@example.org")
+        await here.sign_in()
+        await page.get_by_role("link", name="Letters", exact=True).click()
+        row = page.locator("tbody tr").first
+        await expect(row).to_contain_text("delivered")
+        await row.get_by_role("link").click()
+        await expect(page.locator(".timeline")).to_contain_text("Came from 127.0.0.1")
+        await expect(page.locator(".timeline")).to_contain_text("Filed for tom@example.org")
+        await page.get_by_role("link", name="All letters").click()
+        await page.get_by_role("searchbox").fill("nobody@example.net")
+        await expect(page.get_by_text("Nothing found")).to_be_visible()
+        await page.get_by_role("button", name="Sign out").click()
+        await here.sign_in("tom@example.org")
+        await here.open("/me/letters")
+        await page.locator("tbody tr").first.get_by_role("link").click()
+        await expect(page.locator(".timeline")).to_contain_text("Filed for tom@example.org")
+        await here.open("/me/held")
+        await expect(page.locator("tbody tr")).to_contain_text("hello")
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="Save as a file").click()
+        place = await (await download.value).path()
+        assert b"Subject: hello" in await asyncio.to_thread(place.read_bytes)
 
 
 async def test_three_idle_sessions_are_three_connections(tmp_path: Path) -> None:
@@ -283,3 +326,73 @@ async def test_a_phone_in_japanese(tmp_path: Path) -> None:
         await expect(page.get_by_role("switch", name="インターネットへメールを送る")).not_to_be_checked()
         await page.get_by_role("button", name="元に戻す").click()
         await expect(page.get_by_role("switch", name="インターネットへメールを送る")).to_be_checked()
+
+
+async def test_users_come_and_go_as_csv(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        page = here.page
+        await here.sign_in()
+        await here.open("/users")
+        await page.get_by_role("button", name="Import").click()
+        file = {"name": "people.csv", "mimeType": "text/csv"}
+        wrong = b"address,real_name\nnoor@example.org,Noor\ntom@example.org,Tom again\n"
+        await page.get_by_label("CSV file").set_input_files(file | {"buffer": wrong})
+        await page.get_by_role("button", name="Show what would happen").click()
+        await expect(page.get_by_role("alert")).to_contain_text("tom@example.org")
+        await page.get_by_label("CSV file").set_input_files(
+            file
+            | {"buffer": b"address,real_name\nnoor@example.org,Noor\n\xe9\x88\xb4@example.org,\xe9\x88\xb4\n"}
+        )
+        await page.get_by_role("button", name="Show what would happen").click()
+        await expect(page.get_by_text("2 users would be added:")).to_be_visible()
+        await expect(page.get_by_role("link", name="noor@example.org")).to_have_count(0)
+        await page.get_by_role("button", name="Add 2 users").click()
+        await expect(page.get_by_role("link", name="noor@example.org")).to_be_visible()
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="Export").click()
+        place = await (await download.value).path()
+        assert b"noor@example.org" in await asyncio.to_thread(place.read_bytes)
+
+
+async def test_a_token_opens_what_it_is_for(tmp_path: Path) -> None:
+    async with stage(tmp_path) as here:
+        page = here.page
+        await here.sign_in()
+        await here.open("/access")
+        await page.get_by_role("button", name="Make a token").click()
+        await page.get_by_label("What it is for").fill("backup")
+        await page.get_by_label("users:read").check()
+        await page.get_by_role("button", name="Add", exact=True).click()
+        secret = await page.locator(".secret").inner_text()
+        await page.get_by_role("button", name="Done").click()
+        script = await here.house.browser("http")
+        bearer = {"Authorization": f"Bearer {secret}"}
+        assert (await script.get("/api/v1/users", headers=bearer)).status_code == 200
+        assert (await script.get("/api/v1/queue", headers=bearer)).status_code == 403
+        await page.get_by_role("button", name="Take back backup?").click()
+        await page.get_by_role("button", name="Remove", exact=True).click()
+        await expect(page.get_by_text("No tokens yet.")).to_be_visible()
+        assert (await script.get("/api/v1/users", headers=bearer)).status_code == 401
+
+
+async def test_the_recommended_settings_by_one_press(tmp_path: Path) -> None:
+    """PARITY 27: and back again."""
+    async with stage(tmp_path, policies={"cram_md5": "on", "sender_policy": "off"}) as here:
+        page = here.page
+        await here.sign_in()
+        await expect(page.get_by_text("Weaker than recommended")).to_be_visible()
+        await here.open("/options")
+        await page.get_by_role("button", name="Use the recommended settings").click()
+        await expect(page.get_by_text("Everything is as recommended.")).to_be_visible()
+        await page.get_by_role("button", name="Undo").click()
+        await expect(page.get_by_text("Some settings differ")).to_be_visible()
+        await here.open("/options/limits")
+        await expect(page.get_by_role("switch", name=re.compile("CRAM-MD5"))).to_be_checked()
+        await page.get_by_label("Largest letter").fill("a lot")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("alert")).to_contain_text("50M")
+        await page.get_by_label("Largest letter").fill("20M")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_text("Largest letter changed")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_label("Largest letter")).to_have_value("20M")

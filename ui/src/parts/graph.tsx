@@ -93,7 +93,7 @@ export function Graph(props: {
           </g>
         ))}
         {empty && (
-          <text class="graph-empty" x={width / 2} y={HEIGHT / 2} text-anchor="middle">
+          <text x={width / 2} y={HEIGHT / 2} text-anchor="middle">
             {t("graph.nothing")}
           </text>
         )}

@@ -60,11 +60,9 @@ function Toast({ one }: { one: Said }) {
     >
       <p>{one.text}</p>
       {one.undo && (
-        <span class="undo-box">
-          <Button small onPress={back}>
-            {t("part.undo")}
-          </Button>
-        </span>
+        <Button small onPress={back}>
+          {t("part.undo")}
+        </Button>
       )}
       <Button kind="quiet" small icon="close" alone={t("part.close")} onPress={() => remove(one.id)} />
     </div>

@@ -51,6 +51,10 @@ export const options = {
     "このサーバーが使う DNS に、ご自身または相手のドメインを問い合わせ、結果をわかりやすく表示します。",
   ],
   "general.dns-name": ["Domain", "ドメイン"],
+  "general.dns-help": [
+    "One of yours, or the one that letters do not reach.",
+    "ご自身のドメイン、またはメールが届かない相手のドメインを入力してください。",
+  ],
   "general.dns-go": ["Test", "テスト"],
   "general.asked": ["Asked: {resolvers}", "問い合わせ先: {resolvers}"],
   "general.selftest": ["Self-test", "自己診断"],
@@ -276,6 +280,14 @@ export const options = {
     "ユーザー名または機器名。空欄なら認証しない場合です。",
   ],
   "may.sender": ["Sender", "差出人"],
+  "may.sender-help": [
+    "Users may send as their own addresses only.",
+    "ユーザーが使えるのは自分のアドレスだけです。",
+  ],
+  "may.recipient-help": [
+    "Here or elsewhere: strangers reach your own people only.",
+    "認証していない相手は、このサーバーの宛先にだけ送れます。",
+  ],
   "may.recipient": ["Recipient", "宛先"],
   "may.ask": ["Ask", "調べる"],
   "may.yes": ["Yes, there is a way", "はい、送れます"],

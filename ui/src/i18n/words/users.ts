@@ -128,6 +128,10 @@ export const users = {
     "空欄なら、届いたメールの件名に Re: を付けます。",
   ],
   "mail.responder-text": ["Text", "本文"],
+  "mail.responder-text-help": [
+    "When you are back, and who helps until then.",
+    "いつ戻るか、その間の連絡先などを書きます。",
+  ],
   "mail.finger": ["Finger text", "Finger の公開情報"],
   "mail.finger-help": [
     "What anybody may read about this account, where the Finger service is on. Empty: nothing.",

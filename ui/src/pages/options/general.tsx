@@ -1,14 +1,15 @@
 /* General: sending and receiving, the recommended settings, the name of the server, the tests. */
 import { useState } from "preact/hooks";
 import { useAsk } from "../../api/ask.ts";
-import { get, post, seg } from "../../api/client.ts";
-import type { Report } from "../../api/types.ts";
+import { get, patch, post, seg } from "../../api/client.ts";
+import type { Report, Setting } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Button } from "../../parts/button.tsx";
 import { Copy } from "../../parts/copy.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { Card, Loaded, Notice } from "../../parts/page.tsx";
 import { SettingOf, type Settings, useMachine, usePolicies } from "../../parts/policy.tsx";
+import type { List } from "../../parts/table.tsx";
 import { say } from "../../parts/toast.tsx";
 import { Findings, Steps, type Tried } from "./findings.tsx";
 
@@ -62,10 +63,17 @@ interface Profiles {
 function Preset({ then }: { then: () => void }) {
   const asked = useAsk("profiles", () => get<Profiles>("profiles"));
   const apply = async (name: string) => {
+    const before = await get<List<Setting>>("policies");
     await post(`profiles/${name}`);
-    asked.again();
-    then();
-    say(t("general.applied"));
+    const show = () => {
+      asked.again();
+      then();
+    };
+    show();
+    say(t("general.applied"), async () => {
+      await patch("policies", Object.fromEntries(before.items.map((one) => [one.name, one.value])));
+      show();
+    });
   };
   return (
     <Card title={t("general.preset")} lead={t("general.preset-lead")}>
@@ -138,6 +146,7 @@ function DnsTest({ of }: { of: Settings }) {
       >
         <TextField
           label={t("general.dns-name")}
+          help={t("general.dns-help")}
           value={domain}
           onInput={setDomain}
           placeholder="example.org"
