@@ -71,9 +71,20 @@ export const options = {
   ],
   "general.updates": ["Updates", "更新の確認"],
   "general.updates-lead": [
-    "Hawknest never asks anywhere by itself whether there is a newer version.",
-    "Hawknest が自動で外部に更新を問い合わせることはありません。",
+    "Nobody is asked unless you want it. Nothing is told about this server, and nothing is installed by itself.",
+    "オンにしない限り、外部への問い合わせはしません。このサーバーの情報は送らず、自動で更新することもありません。",
   ],
+  "general.updates-go": ["Look now", "今すぐ確認"],
+  "general.updates-unnamed": [
+    "Name the address of the list of versions and its key in hawknest.toml, under [updates].",
+    "hawknest.toml の [updates] に、バージョン一覧のアドレスと鍵を書いてください。",
+  ],
+  "general.updates-newer": [
+    "Version {version} is there ({released})",
+    "バージョン {version} があります ({released})",
+  ],
+  "general.updates-none": ["This is the newest version, {version}.", "最新バージョンです ({version})。"],
+  "general.updates-at": ["Looked at {at}", "確認日時: {at}"],
   "verdict.ok": ["Good", "良好"],
   "verdict.hint": ["Could be better", "改善できます"],
   "verdict.problem": ["Needs attention", "対処が必要です"],

@@ -83,6 +83,11 @@ export const policies = {
     "How long you can look up what became of a letter. The letters themselves are not touched by this.",
     "メールがどう処理されたかを調べられる期間です。メール本体には影響しません。",
   ],
+  "policy.update_check": ["Look for new versions once a day", "1 日 1 回、新しいバージョンを確認する"],
+  "why.update_check": [
+    "The list is fetched from the address in hawknest.toml, and believed only with its signature.",
+    "hawknest.toml に書かれたアドレスから一覧を取得し、署名が正しいときだけ表示します。",
+  ],
   "policy.sign_up": ["Who may make an account by oneself?", "自分でアカウントを作れる人"],
   "why.sign_up": [
     "Off, the page does not exist. Names such as postmaster or admin are nobody's to take.",

@@ -12,6 +12,7 @@ import { SettingOf, type Settings, useMachine, usePolicies } from "../../parts/p
 import type { List } from "../../parts/table.tsx";
 import { say } from "../../parts/toast.tsx";
 import { Findings, Steps, type Tried } from "./findings.tsx";
+import { Updates } from "./updates.tsx";
 
 export function General() {
   const policies = usePolicies();
@@ -38,9 +39,7 @@ export function General() {
           <p>{t("general.autostart-lead")}</p>
           <Copy text="hawknest service install" what={t("general.autostart")} />
         </Card>
-        <Card title={t("general.updates")}>
-          <p>{t("general.updates-lead")}</p>
-        </Card>
+        <Updates of={policies} />
       </div>
     </div>
   );
