@@ -112,6 +112,23 @@ def test_mistakes_are_named(connection: Connection, text: str, words: str) -> No
     assert "secret" not in str(caught.value)
 
 
+def test_no_spreadsheet_takes_a_text_for_a_formula(connection: Connection) -> None:
+    """What users call themselves is opened by administrators: nothing of it begins as formulas do, and all of it comes back."""
+    domains.add(connection, "example.com", NOW)
+    names = ["=1+1", "+1", "-1", "@x", "'=x", "''-x", "'plain", "\t=x"]
+    for number, name in enumerate(names):
+        text = name.strip("\t")
+        users.add(
+            connection, User(address=f"u{number}@example.com", real_name=text, finger_text=name), None, NOW
+        )
+    text = roll.export(connection, with_secrets=False)
+    cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
+    assert [cell for cell in cells if cell[:1] in {"=", "+", "-", "@", "\t"}] == []
+    found = {entry.user.address: entry.user for entry in roll.read(text)}
+    for number, name in enumerate(names):
+        assert found[f"u{number}@example.com"].finger_text == name
+
+
 def test_many_errors_are_cut_short() -> None:
     with pytest.raises(AccountError, match="and 80 more"):
         roll.read("address,quota\n" + "x@example.com,y\n" * 100)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from imapdoor import Client
 
+from hawknest.store import StoreError, expunge
 from nests import deliver, nest
 
 BOX = b'"Other Users/mia@example.org/INBOX"'
@@ -139,5 +140,41 @@ def test_the_owner_is_told_as_the_owner_to_who_administers(tmp_path: Path) -> No
         said = await tom.do(b"GETACL " + BOX)
         assert b"mia@example.org lrswipkxteacd tom@example.org lrswipkxteacd\r\n" in said
         assert b"t NO [CANNOT]" in await tom.do(b"SETACL %b mia@example.org l" % BOX)
+
+    shared(tmp_path, talk)
+
+
+def test_a_move_to_somebody_else_is_a_move(tmp_path: Path) -> None:
+    async def talk(mia: Client, tom: Client) -> None:
+        await mia.do("SETACL INBOX tom@example.org lrswite")
+        await mia.do("SELECT INBOX")
+        await tom.do(b"SELECT " + BOX)
+        said = await tom.do("MOVE 2 INBOX")
+        assert said.index(b"* OK [COPYUID ") < said.index(b"* 2 EXPUNGE\r\n") < said.index(b"t OK")
+        assert b"* 2 EXPUNGE\r\n" in await mia.do("NOOP")  # told like any that is gone
+        assert b"MESSAGES 1" in await tom.do("STATUS INBOX (MESSAGES)")
+        await tom.do("SELECT INBOX")
+        assert b"letter 1" in await tom.do("FETCH 1 BODY[]")
+
+    shared(tmp_path, talk)
+
+
+def test_a_move_to_somebody_else_happens_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[str]:
+        raise StoreError("the ground shook")
+
+    async def talk(mia: Client, tom: Client) -> None:
+        await mia.do("SETACL INBOX tom@example.org lrswite")
+        await tom.do(b"SELECT " + BOX)
+        with monkeypatch.context() as patch:
+            patch.setattr(expunge, "remove", fail)
+            assert b"t NO [UNAVAILABLE]" in await tom.do("MOVE 1:3 INBOX")
+        assert b"MESSAGES 0" in await tom.do("STATUS INBOX (MESSAGES)")
+        assert b"MESSAGES 3" in await mia.do("STATUS INBOX (MESSAGES)")
+        assert b"t OK" in await tom.do("MOVE 1:3 INBOX")
+        assert b"MESSAGES 3" in await tom.do("STATUS INBOX (MESSAGES)")
+        assert b"MESSAGES 0" in await mia.do("STATUS INBOX (MESSAGES)")
 
     shared(tmp_path, talk)

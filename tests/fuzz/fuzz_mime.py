@@ -3,7 +3,9 @@
 import re
 
 from hawknest.mail import decode, section
+from hawknest.mail.header import Header
 from hawknest.mail.mime import DEPTH_LIMIT, Part, pack, scan, unpack
+from hawknest.mail.searchable import HIDDEN, Texts, header_text
 from hawknest.mail.searchtext import PREVIEW_LIMIT, TEXT_LIMIT, body_text, preview
 from hawknest.wire.imap.structure import bodystructure, envelope
 
@@ -47,12 +49,24 @@ def fuzz(data: bytes) -> None:
     assert len(text) <= TEXT_LIMIT
     assert len(words) <= PREVIEW_LIMIT
     (text + words).encode()
+    _searched(data[: root.header_end])
     for exclude in (True, False):
         section.fields(data[: root.body], [b"subject", b"to"], exclude=exclude)
     for numbers in ((1,), (1, 1), (2, 1), (1, 2, 1)):
         for find in (section.body, section.mime, section.header, section.text):
             span = find(root, numbers)
             assert span is None or 0 <= span.start <= span.end <= len(data)
+
+
+def _searched(header: bytes) -> None:
+    """Each field is searched under its name, and what is no field under none."""
+    texts = Texts(header_text(header), "")
+    fields = [field.name.lower() for field in Header(header)]
+    shown = [name for name in fields if name not in HIDDEN]
+    lines = texts.header.split("\n") if texts.header else []
+    assert [line.partition(": ")[0] for line in lines if not line.startswith(" ")] == shown
+    for name in set(fields):
+        assert len(list(texts.field(name))) == shown.count(name)
 
 
 def _check(part: Part, data: bytes, end: int, depth: int) -> None:

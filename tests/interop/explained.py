@@ -323,13 +323,6 @@ SEARCH: list[Row] = [
         _third_agrees,
     ),
     Row(
-        "octets without an empty line are a header; lines of it that are no fields are not looked through",
-        lambda one: (
-            word_of(one.question)[0] == "TEXT"
-            and word_of(one.question)[1] in _header(one.letter).decode("latin-1").lower()
-        ),
-    ),
-    Row(
         "a subject in an unknown charset is read by each in its own way",
         lambda one: word_of(one.question)[0] == "SUBJECT" and not _clear_subject(one.letter),
     ),

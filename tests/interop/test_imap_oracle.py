@@ -221,6 +221,16 @@ SEARCHES = [
     *("SENTBEFORE 1-Jan-2003", "SENTON 12-Sep-2002", "SENTSINCE 1-Jan-2010", "NOT SENTSINCE 1-Jan-1990"),
     *('HEADER Subject ""', 'HEADER X-Mailer ""', "HEADER X-Mailer Outlook", 'HEADER Message-ID ".com>"'),
     *('HEADER List-Id ""', "HEADER Received localhost", 'HEADER Content-Type "boundary"', "BCC a"),
+    *(
+        'HEADER Bcc ""',
+        'BCC ""',
+        'CC ""',
+        'TO ""',
+        'SUBJECT ""',
+        'TEXT ""',
+        'BODY ""',
+        'HEADER DKIM-Signature "dkim"',
+    ),
     *("OR SEEN FLAGGED", "OR (SEEN DRAFT) (FLAGGED LARGER 5000)", "NOT (OR SEEN FLAGGED)", "1:10,20 SEEN"),
     *("UID 5:20 NOT SEEN", "UID *", "5000:*", "NOT 1:6500"),
 ]

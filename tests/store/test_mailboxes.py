@@ -14,6 +14,7 @@ from hawknest.store import (
     derived,
     expunge,
     flags,
+    following,
     letters,
     mailboxes,
     places,
@@ -120,7 +121,9 @@ def test_rename_keeps_children_uids_and_subscriptions(connection: Connection, an
     mailboxes.create(connection, ann, "ab", NOW)
     mailboxes.subscribe(connection, ann, "a/b")
     fill(connection, child, 3)
-    mailboxes.rename(connection, ann, "a", "x/y", NOW)
+    renamed = mailboxes.rename(connection, ann, "a", "x/y", NOW)
+    assert renamed == [("a", "x/y"), ("a/b", "x/y/b"), ("a/b/c", "x/y/b/c")]
+    following.follow(connection, ann, renamed, "")
     moved = mailboxes.find(connection, ann, "x/y/b/c")
     assert (moved.id, moved.uidvalidity, moved.uidnext) == (child.id, child.uidvalidity, 4)
     assert mailboxes.find(connection, ann, "x/y").id == top.id

@@ -18,7 +18,7 @@ from served import ADMIN, served
 from hawknest.doors.web.openapi import document
 from hawknest.doors.web.routes import ROUTES
 
-EXAMPLES = 40
+EXAMPLES = 25
 ENDLESS = {"/api/v1/events", "/api/v1/selftest"}
 BESIDE = ("/api/v1/auth", "/api/v1/me", "/api/v1/welcome", "/api/v1/service", "/api/v1/listeners/{name}", "/api/v1/dns", "/api/v1/domains/{name}/check")  # fmt: skip
 CHECKS = [
@@ -44,6 +44,7 @@ THERE = {
     "act": ["hold", "release", "retry", "drop", "reroute", "suspend", "resume"],
     "label": ["phone"],
     "trace": ["0" * 16],
+    "number": ["1"],
 }
 #: What a body needs so that something can come of it.
 RIGHT = {

@@ -185,6 +185,39 @@ async def test_log_pages(tmp_path):
         assert (await ada.get(f"{V}/log/export?day=1999-01-01")).status_code == 422
 
 
+async def test_what_is_written(tmp_path):
+    """PARITY 49: each category off, its lines vanish; on, they appear; at once, and the file says so."""
+    async with served(tmp_path) as nest, nest.signed_in() as ada:
+        now = (await ada.get(f"{V}/log/settings")).json()
+        assert now["categories"] == now["known"]
+        for category in now["known"]:
+            if category == "finger":
+                continue
+            rest = [name for name in now["known"] if name != category]
+            off = (await ada.patch(f"{V}/log/settings", json={"categories": rest})).json()
+            assert off["categories"] == rest
+            getattr(nest.rooms.log, category).info("needle", way="off")
+            await ada.patch(f"{V}/log/settings", json={"categories": now["known"]})
+            getattr(nest.rooms.log, category).info("needle", way="on")
+            lines = (await ada.get(f"{V}/log?search=needle&protocol={category}")).json()["items"]
+            assert [line["way"] for line in lines] == ["on"], category
+        more = {"level": "debug", "conversations": True, "days": 3, "octets": 5_000_000}
+        changed = (await ada.patch(f"{V}/log/settings", json=more)).json()
+        assert {name: changed[name] for name in more} == more
+        assert "days = 3" in (tmp_path / "hawknest.toml").read_text()
+        for wrong in (
+            {"categories": ["all"]},
+            {"level": "loud"},
+            {"days": 0},
+            {"octets": 1},
+            {"directory": "/tmp"},
+        ):
+            assert (await ada.patch(f"{V}/log/settings", json=wrong)).status_code == 422
+        assert (await ada.get(f"{V}/audit?search=log.change&limit=1")).json()["items"][0]["detail"]["after"][
+            "log.days"
+        ] == 3
+
+
 def test_lines_at_any_edge(tmp_path, monkeypatch):
     """Pages are whole wherever the blocks of the file end."""
     lines = [json.dumps({"event": "x" * (number % 40), "n": number}) for number in range(200)]

@@ -90,3 +90,16 @@ async def test_not_where_the_nest_is_not_administered(tmp_path: Path) -> None:
 
 def test_a_listener_for_administration_is_one_that_says_so() -> None:
     assert not Listener(service="https").admin
+
+
+async def test_new_versions_are_not_looked_for_unless_that_is_wanted(tmp_path: Path) -> None:
+    """PARITY 6: off from the start, and the page's button does nothing then."""
+    async with served(tmp_path) as house:
+        mia = await administrator(house)
+        standing = (await mia.ask("GET", "update")).json()
+        assert (standing["enabled"], standing["named"], standing["newer"]) == (False, False, [])
+        answer = await mia.ask("POST", "update/check")
+        assert (answer.status_code, "update_check" in answer.json()["detail"]) == (422, True)
+        await mia.ask("PATCH", "policies", {"update_check": True})
+        standing = (await mia.ask("POST", "update/check")).json()
+        assert "[updates]" in standing["error"]

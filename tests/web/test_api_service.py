@@ -173,7 +173,8 @@ async def test_numbers_for_prometheus(tmp_path):
 async def test_history(tmp_path):
     """The samples of the last day, by their names; what happened since the last minute is in them when it is over."""
     async with served(tmp_path) as nest, nest.signed_in() as ada:
-        await ada.get(f"{V}/status")
+        reader, writer = await asyncio.open_connection("127.0.0.1", nest.port("pop3"))
+        await reader.readline()
         nest.rooms.log.count("letters_in", 5)
         await nest.rooms.gauges.look()
         nest.rooms.log.count("letters_in", 2)
@@ -183,6 +184,7 @@ async def test_history(tmp_path):
         assert (counted["kind"], sum(counted["values"])) == ("count", 7)
         assert level["kind"] == "level"
         assert level["values"][-1] >= 1
+        writer.close()
         assert (await ada.get(f"{V}/metrics-history?series=weather")).status_code == 422
         for wrong in ("from=x", "to=-1", "to=nan", "from=inf"):
             assert (await ada.get(f"{V}/metrics-history?{wrong}")).status_code == 422

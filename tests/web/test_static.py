@@ -54,9 +54,9 @@ async def test_the_first_page_answers_at_the_applications_addresses(tmp_path: Pa
         browser = await house.browser()
         for path in (
             "/",
-            "/admin/users",
-            "/admin/users/mia%40example.org",
-            "/admin/users/a%2Bb@example.org/keys",
+            "/users",
+            "/users/mia%40example.org",
+            "/users/a%2Bb@example.org/keys",
             "/welcome",
             "/me/keys",
             "/?x",
@@ -75,7 +75,7 @@ async def test_the_first_page_answers_at_the_applications_addresses(tmp_path: Pa
             "/.well-known/x",
         ):
             assert (await browser.get(path)).status_code == 404, path
-        assert (await browser.post("/admin")).status_code == 405
+        assert (await browser.post("/users")).status_code == 405
         assert (await browser.post("/api/v1/nowhere")).status_code == 404
         answer = await browser.delete(f"{API}auth/me")
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
@@ -85,9 +85,9 @@ async def test_the_page_to_sign_up_is_there_where_it_is_allowed(tmp_path: Path, 
     """PARITY 46."""
     async with served(tmp_path, static=built) as house:
         browser = await house.browser()
-        assert (await browser.get("/sign-up")).status_code == 404
+        assert (await browser.get("/join")).status_code == 404
         await house.write(lambda c: settings.set_policy(c, "sign_up", "invited"))
-        assert (await browser.get("/sign-up")).status_code == 200
+        assert (await browser.get("/join")).status_code == 200
 
 
 TRAVERSALS = [
@@ -103,9 +103,9 @@ TRAVERSALS = [
     b"/%c0%ae%c0%ae/secret.txt",
     b"/%c0%af..%c0%afsecret.txt",
     b"//secret.txt",
-    b"/admin/users/../../secret.txt",
-    b"/admin/users/..%2f..%2fsecret.txt",
-    b"/admin/users/%c0%ae%c0%ae%2fsecret.txt",
+    b"/users/../../secret.txt",
+    b"/users/..%2f..%2fsecret.txt",
+    b"/users/%c0%ae%c0%ae%2fsecret.txt",
     b"/_users/example.org/mia/_tempatt/../userdata.rec",
     b"/mia/_tempatt/../userdata.rec",
     b"/images/../_logs/2026-11-24.txt",

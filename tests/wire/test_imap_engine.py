@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hawknest.wire.imap.appending import Abort, Begin, Commit, Octets, Size
 from hawknest.wire.imap.capability import Offers, State, capabilities, known
 from hawknest.wire.imap.command import (
+    Authenticate,
     Compress,
     Done,
     Idle,
@@ -20,7 +21,7 @@ from hawknest.wire.imap.command import (
     StartTls,
     Unauthenticate,
 )
-from hawknest.wire.imap.server import HEARD, TEXT, TEXT_EARLY, Event, Over, Server
+from hawknest.wire.imap.server import AUTH_LIMIT, HEARD, LINE_EARLY, TEXT, TEXT_EARLY, Event, Over, Server
 
 FORMS = {
     "CAPABILITY": b"",
@@ -212,6 +213,22 @@ def test_literals(state: State, octets: bytes, said: bytes) -> None:
 def test_a_long_line_is_refused_and_the_session_goes_on() -> None:
     _, said = talk(server(State.NOT_AUTHENTICATED), b"a NOOP " + b"x" * 100_000 + b"\r\nb NOOP\r\n")
     assert said == b"* BAD [LIMIT] The line is too long\r\nb OK done\r\n"
+
+
+def test_before_a_login_only_that_may_be_long() -> None:
+    """A token may have some thousand octets; nothing else needs them (RFC 4959 §3)."""
+    early = server(State.NOT_AUTHENTICATED)
+    for name, answer in (
+        (b"LOGIN x", b"* BAD [LIMIT]"),
+        (b"NONSENSE", b"* BAD [LIMIT]"),
+        (b"()", b"* BAD [LIMIT]"),
+    ):
+        assert talk(early, b"a %b %b\r\n" % (name, b"x" * LINE_EARLY))[1].startswith(answer)
+    initial = b"eHh4" * 2000
+    events, _ = talk(early, b"a AUTHENTICATE PLAIN %b\r\n" % initial)
+    assert events == [Authenticate("PLAIN", b"xxx" * 2000)]
+    over = b"a AUTHENTICATE PLAIN %b\r\n" % (b"eHh4" * (AUTH_LIMIT // 4))
+    assert talk(server(State.NOT_AUTHENTICATED), over)[1].startswith(b"* BAD [LIMIT]")
 
 
 def test_endless_octets_without_a_line_take_no_memory() -> None:

@@ -17,6 +17,7 @@ from hawknest.wire.sasl import (
     ScramLookup,
     ScramUser,
     Success,
+    TokenLookup,
     Verify,
     derive,
     offered,
@@ -246,6 +247,10 @@ def test_the_table_offers_what_is_safe() -> None:
     assert "SCRAM-SHA-256-PLUS" not in offered(private=True, binding=False, cram_md5=False)
     assert ("CRAM-MD5" in offered(private=True, binding=False, cram_md5=True)) is True
     assert "CRAM-MD5" not in offered(private=True, binding=True, cram_md5=False)
+    tokens = {"OAUTHBEARER", "XOAUTH2"}
+    assert not tokens & set(offered(private=True, binding=True, cram_md5=True))
+    assert tokens <= set(offered(private=True, binding=False, cram_md5=False, token=True))
+    assert not tokens & set(offered(private=False, binding=False, cram_md5=False, token=True))
 
 
 @given(st.binary(max_size=80), st.sampled_from(sorted(MECHANISMS)))
@@ -254,7 +259,7 @@ def test_any_first_octets_are_a_request_or_a_refusal(octets: bytes, name: str) -
         request = next(MECHANISMS[name].begin(octets, b"binding"))
     except Refused:
         return
-    assert isinstance(request, Challenge | Verify | ScramLookup | CramLookup)
+    assert isinstance(request, Challenge | Verify | ScramLookup | CramLookup | TokenLookup)
 
 
 def test_passwords_are_not_shown() -> None:

@@ -188,8 +188,43 @@ const ROUTES: Record<string, Answer> = {
       ? { free: false, why: "port 80 is in use by nginx (pid 812)", proposal: 8080 }
       : { free: true, why: "", proposal: 0 },
   "GET log": ({ query }) => ({ ...search(nest.log.toReversed(), query), days: [] }),
-  "GET log/settings": () => nest.logging,
-  "PATCH log/settings": ({ body }) => Object.assign(nest.logging, body),
+  "GET machine": () => ({ items: nest.machine, said: "", hints: [] }),
+  "PATCH machine": ({ body }) => {
+    for (const one of nest.machine) if (one.name in body) one.value = body[one.name] as boolean;
+    return { items: nest.machine, said: "", hints: [] };
+  },
+  "GET me/held": () => ({ items: data.HELD, next: null, total: 2 }),
+  "GET users/:id/held": () => ({ items: data.HELD, next: null, total: 2 }),
+  "GET applicants": () => ({
+    items: [
+      {
+        id: "a1",
+        address: "lena@example.org",
+        real_name: "Lena Wolf",
+        note: "Tom's sister",
+        network: "192.0.2.0/24",
+        created_at: now() - 7200,
+        taken: false,
+      },
+    ],
+  }),
+  "GET invitations": () => ({
+    items: [
+      {
+        id: "i1",
+        domain: "example.org",
+        local: "",
+        note: "the choir",
+        made_by: "mia@example.org",
+        count: 5,
+        created_at: now(),
+        expires_at: now() + 6 * 86_400,
+      },
+    ],
+  }),
+  "POST invitations": () => ({ link: "/join#k3vdwq8nx2fpm7ha" }),
+  "POST sign-up/invitation": () => ({ way: "invited", domains: ["example.org"], local: "" }),
+  "POST sign-up": ({ body }) => ({ address: body.address, waits: false }),
   "GET users": ({ query }) => {
     const sort = query.get("sort") ?? "address";
     const key =
@@ -406,7 +441,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(status, { "Content-Type": type });
     response.end(value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
   };
-  if (!signedIn && !path.startsWith("auth/") && path !== "welcome")
+  if (!signedIn && !path.startsWith("auth/") && !path.startsWith("sign-up") && path !== "welcome")
     return send(401, { title: "Not signed in", detail: "" });
   if (!signedIn && path === "auth/me") return send(401, {});
   if (path === "events") {

@@ -60,7 +60,7 @@ export const LEGACY = new Set([
   "mend_newlines",
 ]);
 
-const policy = (name: string, value: api.Policy["value"], now = value): api.Policy => ({
+const policy = (name: string, value: api.SettingValue, now = value): api.Setting => ({
   name,
   kind: typeof value,
   value: now,
@@ -83,7 +83,7 @@ function journey(
     letter: {
       id,
       at,
-      service: "mx",
+      service: "smtp",
       peer: "203.0.113.25",
       sender,
       message_id: `<${id}@mail.example.com>`,
@@ -329,15 +329,23 @@ export function nest() {
       policy("delay_warning_hours", 4),
       policy("responder_days", 7),
       policy("journey_days", 30),
+      policy("sign_up", "off"),
     ],
-    logging: {
-      categories: ["smtp", "pop3", "imap", "auth", "delivery", "system"],
-      level: "info",
-      conversations: true,
-      days: 30,
-      octets: 1024 * MB,
-      known: ["smtp", "pop3", "imap", "finger", "web", "auth", "delivery", "system"],
-    },
+    machine: [
+      policy("hostname", null, "mail.example.org"),
+      policy("web.hosts", []),
+      policy("dns.resolvers", []),
+      policy("log.level", "info"),
+      policy("log.conversations", false, true),
+      policy("log.days", 30),
+      policy("log.megabytes", 1000),
+      ...["smtp", "pop3", "imap", "web", "finger", "auth", "delivery", "system"].map((name) =>
+        policy(`log.categories.${name}`, true, name !== "finger"),
+      ),
+      policy("limits.connections", 4000),
+      policy("limits.connections_per_peer", 200),
+      policy("limits.connect_timeout", 30),
+    ],
     devices: [
       { name: "printer", senders: ["scan@example.org"], active: true },
       { name: "nas", senders: [], active: false },
@@ -466,6 +474,33 @@ export function nest() {
   };
 }
 
+export const HELD: api.Held[] = [
+  {
+    number: 7,
+    mailbox: "INBOX",
+    size: 31 * MB,
+    received_at: NOW - 3 * DAY,
+    sender: "Anna Brandt",
+    subject: "Photos of the summer party",
+    date: "",
+    message_id: "",
+    defects: [],
+    letter: "",
+  },
+  {
+    number: 9,
+    mailbox: "Archive",
+    size: 48_000,
+    received_at: NOW - 90 * DAY,
+    sender: "",
+    subject: "",
+    date: "",
+    message_id: "",
+    defects: ["no-from", "bare-lf"],
+    letter: "",
+  },
+];
+
 export const SCOPES =
   "aliases:read aliases:write domains:read letters:read log:read metrics:read queue:read queue:write status:read users:read users:write".split(
     " ",
@@ -501,10 +536,14 @@ export const report = (domain: string): api.Report => ({
 export const SELFTEST = {
   ok: false,
   steps: [
-    { ok: true, text: "The ports answer." },
-    { ok: true, text: "A letter was handed in, found and read back." },
-    { ok: false, text: "The certificate is self-signed.", advice: "Get one that others believe." },
-    { ok: null, text: "POP3 is off." },
+    { step: "ports", ok: true, words: "The ports answer." },
+    { step: "letter", ok: true, words: "A letter was handed in, found and read back." },
+    {
+      step: "tls",
+      ok: false,
+      words: "The certificate is self-signed.",
+      advice: "Get one that others believe.",
+    },
   ],
 };
 

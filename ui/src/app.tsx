@@ -9,6 +9,9 @@ import { Access } from "./pages/access.tsx";
 import { Aliases } from "./pages/aliases.tsx";
 import { AuditPage } from "./pages/audit.tsx";
 import { Dashboard } from "./pages/dashboard.tsx";
+import { Help } from "./pages/help.tsx";
+import { Invitations } from "./pages/invitations.tsx";
+import { Join } from "./pages/join.tsx";
 import { JourneyPage } from "./pages/journey.tsx";
 import { Letters } from "./pages/letters.tsx";
 import { LogPage } from "./pages/log.tsx";
@@ -38,34 +41,36 @@ const anybody = () => true;
 /** Every page, and who it is for. The server asks again: this only spares people dead ends. */
 const PAGES: readonly Row[] = [
   { path: "/", who: steward, page: () => <Dashboard /> },
-  { path: "/admin/log", who: steward, page: () => <LogPage /> },
-  { path: "/admin/options", who: steward, page: () => <Options tab="general" /> },
-  { path: "/admin/options/:tab", who: steward, page: ({ tab }) => <Options tab={tab ?? ""} /> },
-  { path: "/admin/users", who: keeper, page: () => <Users /> },
+  { path: "/log", who: steward, page: () => <LogPage /> },
+  { path: "/options", who: steward, page: () => <Options tab="general" /> },
+  { path: "/options/:tab", who: steward, page: ({ tab }) => <Options tab={tab ?? ""} /> },
+  { path: "/users", who: keeper, page: () => <Users /> },
+  { path: "/users/invitations", who: keeper, page: () => <Invitations /> },
   {
-    path: "/admin/users/:address",
+    path: "/users/:address",
     who: keeper,
     page: ({ address }) => <UserPage address={address ?? ""} tab="profile" />,
   },
   {
-    path: "/admin/users/:address/:tab",
+    path: "/users/:address/:tab",
     who: keeper,
     page: ({ address, tab }) => <UserPage address={address ?? ""} tab={tab ?? ""} />,
   },
-  { path: "/admin/aliases", who: keeper, page: () => <Aliases /> },
-  { path: "/admin/queue", who: steward, page: () => <QueuePage /> },
-  { path: "/admin/letters", who: keeper, page: () => <Letters own={false} /> },
+  { path: "/aliases", who: keeper, page: () => <Aliases /> },
+  { path: "/queue", who: steward, page: () => <QueuePage /> },
+  { path: "/letters", who: keeper, page: () => <Letters own={false} /> },
   {
-    path: "/admin/letters/:trace",
+    path: "/letters/:trace",
     who: keeper,
     page: ({ trace }) => <JourneyPage trace={trace ?? ""} own={false} />,
   },
-  { path: "/admin/audit", who: steward, page: () => <AuditPage /> },
-  { path: "/admin/access", who: steward, page: () => <Access /> },
+  { path: "/audit", who: steward, page: () => <AuditPage /> },
+  { path: "/access", who: steward, page: () => <Access /> },
   { path: "/me/letters", who: anybody, page: () => <Letters own /> },
   { path: "/me/letters/:trace", who: anybody, page: ({ trace }) => <JourneyPage trace={trace ?? ""} own /> },
   { path: "/me", who: anybody, page: () => <Self tab="profile" /> },
   { path: "/me/:tab", who: anybody, page: ({ tab }) => <Self tab={tab ?? ""} /> },
+  { path: "/help", who: keeper, page: () => <Help /> },
   { path: "/setup", who: anybody, page: () => <Setup /> },
 ];
 
@@ -83,6 +88,7 @@ function Shown() {
   const who = useCell(me);
   const { path } = useCell(place);
   if (path === "/welcome") return <Welcome />;
+  if (path === "/join") return <Join />;
   if (who === undefined) return null;
   if (who === null) return <SignIn />;
   return (
@@ -95,7 +101,7 @@ function Shown() {
 function Chosen({ me: who, path }: { me: Me; path: string }) {
   const home = homeOf(who);
   const found = PAGES.map((row) => ({ row, parts: match(row.path, path) })).find((one) => one.parts);
-  const astray = path === "/sign-in" || path === "/admin" || (path === "/" && home !== "/");
+  const astray = path === "/sign-in" || (path === "/" && home !== "/");
   useEffect(() => {
     if (astray) go(home, { replace: true });
   }, [astray, home]);
@@ -113,14 +119,6 @@ function Chosen({ me: who, path }: { me: Me; path: string }) {
 /** Tabs of one thing keep what was typed; another user is another page. */
 function kept(path: string): string {
   const parts = path.split("/").slice(1);
-  return parts
-    .slice(
-      0,
-      parts[0] === "admin" && parts[1] !== "options"
-        ? 3
-        : parts[0] === "me" && parts[1] !== "letters"
-          ? 1
-          : 2,
-    )
-    .join("/");
+  const deep = parts[0] === "users" || parts[0] === "letters" ? 2 : parts[1] === "letters" ? 3 : 1;
+  return parts.slice(0, deep).join("/");
 }

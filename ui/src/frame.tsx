@@ -87,22 +87,23 @@ function Places({ me }: { me: Me }) {
   const state = useCell(status);
   const server: Place[] = [
     { href: "/", icon: "home", text: t("place.dashboard") },
-    { href: "/admin/log", icon: "log", text: t("place.log") },
-    { href: "/admin/queue", icon: "queue", text: t("place.queue"), count: state?.pending || undefined },
-    { href: "/admin/letters", icon: "route", text: t("place.letters") },
+    { href: "/log", icon: "log", text: t("place.log") },
+    { href: "/queue", icon: "queue", text: t("place.queue"), count: state?.pending || undefined },
+    { href: "/letters", icon: "route", text: t("place.letters") },
   ];
   const people: Place[] = [
-    { href: "/admin/users", icon: "people", text: t("place.users") },
-    { href: "/admin/aliases", icon: "at", text: t("place.aliases") },
+    { href: "/users", icon: "people", text: t("place.users") },
+    { href: "/aliases", icon: "at", text: t("place.aliases") },
   ];
   const rules: Place[] = [
-    { href: "/admin/options", icon: "sliders", text: t("place.options") },
-    { href: "/admin/access", icon: "plug", text: t("place.access") },
-    { href: "/admin/audit", icon: "audit", text: t("place.audit") },
+    { href: "/options", icon: "sliders", text: t("place.options") },
+    { href: "/access", icon: "plug", text: t("place.access") },
+    { href: "/audit", icon: "audit", text: t("place.audit") },
   ];
   const own: Place[] = [
     { href: "/me", icon: "person", text: t("place.self") },
     { href: "/setup", icon: "phone", text: t("place.setup") },
+    ...(keeper(me) ? [{ href: "/help", icon: "help" as const, text: t("place.help") }] : []),
     ...(steward(me) ? [] : [{ href: "/me/letters", icon: "route" as const, text: t("place.my-letters") }]),
   ];
   return (

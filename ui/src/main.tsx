@@ -9,7 +9,7 @@ import { listen } from "./router.ts";
 import { theme, wear } from "./theme.ts";
 
 wear(theme.get());
-speak(language.get());
+speak(language.get(), { keep: false });
 whenSignedOut(() => {
   silence();
   me.set(null);

@@ -59,5 +59,10 @@ export function listen(): void {
 
 /** The pages themselves; other paths, such as /api, are the server's. */
 function ours(path: string): boolean {
-  return path === "/" || /^\/(welcome|sign-in|admin|me|setup)(\/|$)/.test(path);
+  return (
+    path === "/" ||
+    /^\/(welcome|join|sign-in|log|options|users|aliases|queue|letters|audit|access|me|setup|help)(\/|$)/.test(
+      path,
+    )
+  );
 }

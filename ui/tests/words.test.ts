@@ -33,7 +33,7 @@ test("both languages fill in the same", () => {
 });
 
 test("every text is used", () => {
-  const families = [...source.matchAll(/tOf\("([\w.-]+)"/g)].map((found) => `${found[1]}.`);
+  const families = [...source.matchAll(/tOf\(["`]([\w.-]+?)\.?["`$]/g)].map((found) => `${found[1]}.`);
   const unused = all
     .map(([key]) => key)
     .filter((key) => !source.includes(`"${key}"`) && !families.some((family) => key.startsWith(family)));

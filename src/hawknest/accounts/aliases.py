@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from hawknest.accounts import domains
@@ -37,7 +38,10 @@ _SELECT: Final = (
     """SELECT a.id, a.local, d.name, a.builtin FROM alias a JOIN domain d ON d.id = a.domain_id"""
 )
 _GET: Final = Statement(f"{_SELECT} WHERE a.domain_id = :domain AND a.local = :local")
-_LIST: Final = Statement(f"{_SELECT} ORDER BY d.name, a.local")
+_LIST: Final = Statement(
+    """SELECT a.id, a.local, d.name, a.builtin, t.target FROM alias a JOIN domain d ON d.id = a.domain_id
+         LEFT JOIN alias_target t ON t.alias_id = a.id ORDER BY d.name, a.local, t.target"""
+)
 _TARGETS: Final = Statement("SELECT target FROM alias_target WHERE alias_id = :alias ORDER BY target")
 _EMPTY: Final = Statement(
     """SELECT a.id FROM alias a WHERE a.domain_id = :domain AND a.builtin = 1
@@ -101,7 +105,10 @@ def exists(connection: Connection, text: str) -> bool:
 
 def listing(connection: Connection) -> list[Alias]:
     """List all aliases."""
-    return [_alias(connection, row) for row in connection.all(_LIST)]
+    return [
+        Alias(number, str(Address(local, domain)), tuple(row[4] for row in rows if row[4]), bool(builtin))
+        for (number, local, domain, builtin), rows in groupby(connection.all(_LIST), lambda row: row[:4])
+    ]
 
 
 def add_roles(

@@ -1,9 +1,9 @@
 """Guessing passwords made slow: one count of failures for all protocols.
 
 Failures are counted for the network of the peer (IPv4 /24, IPv6 /64) and for the name that is tried. The first few cost
-nothing, further ones a growing pause, many a block; counts fade with time and a success clears the name's. Loopback is
-never blocked, only slowed, so that the owner cannot be locked out of the machine. With several worker processes each has
-its own counts.
+nothing, further ones a growing pause, many a block; counts fade with time and a success clears the name's. Who says no
+name (a token may say it) counts with the network alone. Loopback is never blocked, only slowed, so that the owner cannot be
+locked out of the machine. With several worker processes each has its own counts.
 """
 
 import ipaddress
@@ -35,8 +35,8 @@ class Limiter:
 
     def look(self, peer: str, name: str) -> Verdict:
         """Say what an attempt of a peer to log in under a name may do."""
-        network, loopback = _network(peer)
-        count = max(self._count(network), self._count(_name(name)))
+        _, loopback = _network(peer)
+        count = max(self._count(key) for key in _keys(peer, name))
         blocked = count >= BLOCK and not loopback
         pause = 0.0 if count < FREE else min(0.25 * 2 ** min(count - FREE, 16), LONGEST)
         return Verdict(pause, blocked)
@@ -44,7 +44,7 @@ class Limiter:
     def failed(self, peer: str, name: str) -> None:
         """Note a failure."""
         now = self._clock()
-        for key in (_network(peer)[0], _name(name)):
+        for key in _keys(peer, name):
             self._counts[key] = (self._count(key) + 1, now)
         if len(self._counts) > KEPT:
             self._forget()
@@ -64,6 +64,11 @@ class Limiter:
         if len(self._counts) > KEPT:
             newest = sorted(self._counts.items(), key=lambda item: item[1][1])[KEPT // 2 :]
             self._counts = dict(newest)
+
+
+def _keys(peer: str, name: str) -> tuple[str, ...]:
+    network, _ = _network(peer)
+    return (network, _name(name)) if name else (network,)
 
 
 def _name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 A wrong name and a wrong password look and take the same, and a name that nobody has is asked with a salt like any other
 (`salts`). Failures are counted by the limiter whichever protocol they came by. An account's password opens every service;
-an app password those it was made for; a device's only sends.
+an app password those it was made for; a device's only sends. A token of a login service opens what its verifier says.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from hawknest.accounts import salts, token
+from hawknest.accounts.bearer import TokenVerifier
 from hawknest.accounts.directory import login_address
 from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Locks, Verifier
@@ -28,6 +29,9 @@ from hawknest.wire.sasl import (
     ScramLookup,
     ScramUser,
     Success,
+    TokenFault,
+    TokenLookup,
+    TokenUser,
     Verify,
     offered,
 )
@@ -42,7 +46,8 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     APP = "app password"
     DEVICE = "device"
-    TEST = "self-test"  # a token's
+    TEST = "self-test"  # a token of ours
+    BEARER = "login service"  # a token of theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Login:
     account_id: int = 0
     address: Address | None = None
     senders: tuple[str, ...] = ()  # of a device
-    #: What is kept of the passwords that would open it; of who is in, of the one that did.
+    #: What is kept of the passwords that would open it; of who is in, of the one that did, nothing where none did.
     locks: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
@@ -74,6 +79,7 @@ class Why(Enum):
     WRONG = auto()
     BLOCKED = auto()  # too many failures; later again
     NOT_PRIVATE = auto()  # a password must not travel in the clear
+    UNCHECKED = auto()  # the login service cannot be asked; later again
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ class Denied:
 WRONG: Final = Denied(Why.WRONG, "Wrong name or password")
 BLOCKED: Final = Denied(Why.BLOCKED, "Too many failed logins; please try again in some minutes")
 NOT_PRIVATE: Final = Denied(Why.NOT_PRIVATE, "Passwords are taken over an encrypted connection only: use TLS")
+UNCHECKED: Final = Denied(Why.UNCHECKED, "Logins cannot be checked now; please try again later")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +142,11 @@ def _device(row: Row) -> _Record:
 
 
 def _by(login: Login | None, place: int | None) -> Login | None:
-    """Say who came in by the lock at a place: the first is the own password's."""
+    """Say who came in by the lock at a place: the first is the own password's. Where there is none, none was opened."""
     if login is None or place is None:
         return None
+    if not login.locks:
+        return login
     return replace(login, kind=Kind.APP if place else login.kind, locks=(login.locks[place],))
 
 
@@ -159,6 +168,7 @@ class Keys:
         policies: Callable[[], Policies],
         salt_key: bytes,
         *,
+        tokens: TokenVerifier | None = None,
         clock: Callable[[], float] = time.time,
         failed: Callable[[Client, str], None] = _unheard,
     ) -> None:
@@ -169,12 +179,18 @@ class Keys:
         self._salt_key = salt_key
         self._clock = clock
         self._failed = failed  # told of who did not get in, and by which name
+        self.tokens = tokens  # who can tell whose a token is
 
     def mechanisms(self, client: Client) -> tuple[str, ...]:
         """Name the SASL mechanisms that a client may use now; none where a password could be overheard."""
         if not self._private(client):
             return ()
-        return offered(private=True, binding=bool(client.binding), cram_md5=self._policies().cram_md5)
+        return offered(
+            private=True,
+            binding=bool(client.binding),
+            cram_md5=self._policies().cram_md5,
+            token=self.tokens is not None,
+        )
 
     async def password(self, client: Client, name: str, password: str) -> Login | Denied:
         """Check a name and a password. Raises StoreError."""
@@ -223,7 +239,9 @@ class Keys:
     async def holds(self, client: Client, login: Login) -> bool:
         """Tell whether who is in would still get in, as the same and with the same password. Raises StoreError."""
         now = (await self._find(client, login.name)).login
-        return now is not None and login.locks[0] in now.locks and replace(login, kind=now.kind) == now
+        if now is None or replace(login, kind=now.kind) != now:
+            return False
+        return not login.locks or login.locks[0] in now.locks
 
     async def scram(self, client: Client, request: ScramLookup) -> tuple[Login | None, ScramUser]:
         """Find whom a name means, and what SCRAM asks it with. Raises StoreError."""
@@ -234,6 +252,21 @@ class Keys:
         """Find whom a name means and its secret for CRAM-MD5. Raises StoreError."""
         record = await self._find(client, request.username)
         return (record.login, record.cram.encode()) if record.login and record.cram else None
+
+    async def bearer(
+        self, client: Client, lookup: TokenLookup
+    ) -> tuple[Login | None, TokenUser | TokenFault] | None:
+        """Find whose a token is; None: that cannot be told now. Raises StoreError."""
+        if self.tokens is None:
+            return None, TokenFault()
+        answer = await self.tokens(lookup.token, client.service)
+        if not isinstance(answer, str):
+            return (None, answer) if answer else None
+        login = (await self._find(client, answer)).login
+        meant = (await self._find(client, lookup.username)).login if lookup.username else login
+        if login is None or not login.account_id or meant != login:
+            return None, TokenFault()
+        return replace(login, kind=Kind.BEARER, locks=()), TokenUser(login.name)
 
     async def _find(self, client: Client, name: str) -> _Record:
         try:
@@ -266,6 +299,7 @@ class Dialogue:
         self._exchange = exchange
         self._login: Login | None = None
         self._name = ""
+        self._denied: Denied | None = None  # what is said at the end already
         self._started = False
         self.final: bytes | None = None  # what a success has still to tell the peer
 
@@ -307,12 +341,26 @@ class Dialogue:
                             return denied
                         known = await self._keys.cram(self._client, request)
                         self._login, send = known or (None, None)
+                    case TokenLookup():
+                        if (denied := await self._begin(request.username)) is not None:
+                            return denied
+                        if (found := await self._keys.bearer(self._client, request)) is None:
+                            return UNCHECKED
+                        self._login, send = found
+                        if self._login is None:  # counted now: who guesses need not wait for our last word
+                            self._denied = self._deny()
         except StopIteration as ended:
             success: Success = ended.value
             self.final = success.final
-            return self._keys.note(self._client, self._name, _by(self._login, success.place))
+            return self._keys.note(
+                self._client, self._name or success.username, _by(self._login, success.place)
+            )
         except Refused:
-            return self._keys.note(self._client, self._name, None)
+            return self._denied or self._deny()
+
+    def _deny(self) -> Denied:
+        self._keys.note(self._client, self._name, None)
+        return WRONG
 
     async def _begin(self, username: str) -> Denied | None:
         self._name = username

@@ -6,6 +6,7 @@ The first line names the columns: `address` and any other field of `users.User`,
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
@@ -167,7 +168,11 @@ def _gather(steps: Iterable[tuple[int, Callable[[], T]]]) -> list[T]:
 def _entry(line: int, names: list[str], fields: list[str]) -> Entry:
     if len(fields) != len(names):
         raise AccountError(f"it has {len(fields)} fields instead of {len(names)}")
-    given = {name: text for name, text in zip(names, fields, strict=True) if text}
+    given = {
+        name: text if name in _PROOFS else _meant(text)
+        for name, text in zip(names, fields, strict=True)
+        if text
+    }
     values: dict[str, Any] = {}
     for name in _COLUMNS.keys() & given.keys():
         try:
@@ -205,4 +210,17 @@ def _written(value: Any) -> str:
         case tuple():
             return " ".join(map(str, value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         case _:
-            return str(value)
+            return _plain(str(value))
+
+
+def _plain(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: users choose some of them, and administrators open the file."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _meant(text: str) -> str:
+    """The text that `_plain` wrote."""
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text[1:]) else text
+
+
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")

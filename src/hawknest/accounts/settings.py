@@ -101,6 +101,13 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             "approved (with one, or when an administrator says yes)",
         ),
     ] = "off"
+    update_check: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether to look once a day whether there is a new version, where hawknest.toml says at which address; "
+            "nothing is told about this server, and nothing is installed"
+        ),
+    ] = False
     journey_days: Annotated[
         float, msgspec.Meta(gt=0, le=3650, description="Days that the journeys of letters can be looked up")
     ] = 30.0
@@ -112,7 +119,7 @@ _SET: Final = Statement(
 )
 _UNSET: Final = Statement("DELETE FROM setting WHERE key = :key")
 #: Rows of the table `setting` that are no policies.
-STATES: Final = frozenset({"delivery", "salt_key", "srs_keys"})
+STATES: Final = frozenset({"delivery", "salt_key", "srs_keys", "update"})
 
 
 def policies(connection: Connection) -> Policies:

@@ -51,6 +51,7 @@ from hawknest.post.reassembly import Reassembly
 from hawknest.post.remote import SmtpRemote
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
+from hawknest.post.updates import Source, Updates
 from hawknest.store import Connection, Store, StoreError, journey, leases, outgoing
 from hawknest.wire import finger
 from hawknest.wire.imap import capability
@@ -134,6 +135,7 @@ class Nest:
         self.resolver = Resolver(_resolver(config), log)
         self.queue = self._make_queue()
         self.indexing = Indexing(store, log, self.name, time.time)
+        self.updates = Updates(store, log, self.name, time.time, self._versions)
         self.shelf = web_door.Shelf()
         self.steward: web_door.Steward | None = None  # comes when the listeners do
         self.live = web_door.Live(store, log, self._told_status, self._logs)
@@ -241,12 +243,17 @@ class Nest:
             gauges=self.gauges,
             live=self.live,
             gateways=self.gateways,
+            updates=self.updates,
             clock=time.time,
         )
 
     async def _told_status(self) -> dict[str, Any]:
         assert self.steward is not None
         return await self.steward.status()
+
+    def _versions(self) -> Source:
+        named = self.config.contents.updates
+        return Source(named.url, named.key)
 
     def _logs(self) -> Path:
         return self.config.directory / self.config.contents.log.directory
@@ -262,6 +269,7 @@ class Nest:
             self.indexing.run(),
             self.hooks.run(),
             self.gauges.run(),
+            self.updates.run(),
         ]
 
     async def _renewing(self) -> None:

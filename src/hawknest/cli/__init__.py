@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "config": ("config:app", "Settings of this machine and policies of the nest"),
     "service": ("service:app", "Let the system start the server and keep it running"),
     "sendmail": ("sendmail:command", "Hand in a letter as programs do with sendmail"),
+    "update": ("update:update", "Look whether there is a new version"),
     "version": ("version:version", "Tell the version"),
 }
 

@@ -21,7 +21,12 @@ def add(address: str, *targets: str, data: Data = DEFAULT) -> None:
         targets: The addresses that it leads to.
     """
     with nest(data) as here:
-        alias = here.write(lambda c: aliases.add(c, address, targets))
+        alias = here.change(
+            "alias.add",
+            address,
+            lambda c: aliases.add(c, address, targets),
+            lambda c: aliases.get(c, address),
+        )
         warn_of_nobody(here, alias.targets)
     print(f"{alias.address} leads to {', '.join(alias.targets)}")
 
@@ -37,7 +42,12 @@ def change(address: str, *targets: str, data: Data = DEFAULT) -> None:
         targets: All addresses that it shall lead to.
     """
     with nest(data) as here:
-        alias = here.write(lambda c: aliases.change(c, address, targets))
+        alias = here.change(
+            "alias.change",
+            address,
+            lambda c: aliases.change(c, address, targets),
+            lambda c: aliases.get(c, address),
+        )
         warn_of_nobody(here, alias.targets)
     print(f"{alias.address} leads to {', '.join(alias.targets)}")
 
@@ -52,7 +62,9 @@ def remove(address: str, *, data: Data = DEFAULT) -> None:
         address: The alias.
     """
     with nest(data) as here:
-        alias = here.write(lambda c: aliases.remove(c, address))
+        alias = here.change(
+            "alias.remove", address, lambda c: aliases.remove(c, address), lambda c: aliases.get(c, address)
+        )
     print(f"removed the alias {alias.address}")
 
 

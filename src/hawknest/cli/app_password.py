@@ -45,7 +45,11 @@ def add(
     wanted = service or ["smtp", "pop3", "imap"]
     with nest(data) as here:
         derived = passwords.derived_of(password, salt_for(here, address))
-        made = here.write(lambda c: apps.add(c, address, label, wanted, derived=derived, now=time.time()))
+        made = here.change(
+            "user.app_password.add",
+            f"{address} {label}",
+            lambda c: apps.add(c, address, label, wanted, derived=derived, now=time.time()),
+        )
     shown = {"label": made.label, "services": made.services, "password": password}
     show(shown, json, lambda: f"{made.label} opens {', '.join(made.services)}\npassword: {password}")
 
@@ -61,7 +65,9 @@ def remove(address: str, label: str, *, data: Data = DEFAULT) -> None:
         label: What it was for.
     """
     with nest(data) as here:
-        here.write(lambda c: apps.remove(c, address, label))
+        here.change(
+            "user.app_password.remove", f"{address} {label}", lambda c: apps.remove(c, address, label)
+        )
     print(f"{label} opens nothing any more")
 
 

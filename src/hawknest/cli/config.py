@@ -82,7 +82,9 @@ def change(
     key = name.strip().lower().replace("-", "_")
     if key in settings.Policies.__struct_fields__:
         with nest(data) as here:
-            policies = here.write(lambda c: settings.set_policy(c, key, value))
+            policies = here.change(
+                "policy.change", key, lambda c: settings.set_policy(c, key, value), settings.policies
+            )
         print(f"{key} = {_shown(getattr(policies, key))}")
         return
     if key.partition(".")[0] not in config.Contents.__struct_fields__:
@@ -108,7 +110,11 @@ def profile(name: Profile | None = None, *, data: Data = DEFAULT, json: Json = F
         name: recommended or original; without it nothing is changed.
     """
     with nest(data) as here:
-        policies = here.write(lambda c: profiles.apply(c, name)) if name else here.read(settings.policies)
+        policies = (
+            here.change("policy.profile", name, lambda c: profiles.apply(c, name), settings.policies)
+            if name
+            else here.read(settings.policies)
+        )
     active, weaker = profiles.active(policies), profiles.weaker(policies)
     values = {key: getattr(policies, key) for key in profiles.PROFILES[Profile.RECOMMENDED]}
     found = {"profile": str(active or "own"), "policies": values, "weaker": weaker}
@@ -161,7 +167,7 @@ def read_in(file: File, *, data: Data = DEFAULT) -> None:
     """
     plan = blueprint.read(text_of(file))
     with nest(data) as here:
-        here.write(lambda c: blueprint.apply(c, plan, time.time()))
+        here.change("config.import", file, lambda c: blueprint.apply(c, plan, time.time()))
     print(f"read {len(plan.domain)} domains, {len(plan.user)} users and {len(plan.alias)} aliases")
 
 

@@ -50,7 +50,12 @@ def add(
     chosen = choose([name], from_stdin=password_stdin, prompt=prompt)
     with nest(data) as here:
         kept = proofs.secrets(chosen.password, here.write(lambda c: proofs.terms(c, name)), cram_md5=False)
-        device = here.write(lambda c: devices.add(c, name, kept, sender or ()))
+        device = here.change(
+            "device.add",
+            name,
+            lambda c: devices.add(c, name, kept, sender or ()),
+            lambda c: devices.get(c, name),
+        )
     shown = {"name": device.name, "senders": device.senders} | (
         {"password": chosen.password} if chosen.made_up else {}
     )
@@ -83,7 +88,12 @@ def change(
     """
     senders = () if any_sender else sender
     with nest(data) as here:
-        device = here.write(lambda c: devices.change(c, name, senders, active=active))
+        device = here.change(
+            "device.change",
+            name,
+            lambda c: devices.change(c, name, senders, active=active),
+            lambda c: devices.get(c, name),
+        )
     print(f"{device.name}: {_may(device)}")
 
 
@@ -101,7 +111,7 @@ def password(
     chosen = choose([name], from_stdin=password_stdin, prompt=prompt)
     with nest(data) as here:
         kept = proofs.secrets(chosen.password, here.write(lambda c: proofs.terms(c, name)), cram_md5=False)
-        here.write(lambda c: devices.set_password(c, name, kept))
+        here.change("device.password", name, lambda c: devices.set_password(c, name, kept))
     print(f"password: {chosen.password}" if chosen.made_up else f"{name} has a new password")
 
 
@@ -115,7 +125,7 @@ def remove(name: str, *, data: Data = DEFAULT) -> None:
         name: The device.
     """
     with nest(data) as here:
-        here.write(lambda c: devices.remove(c, name))
+        here.change("device.remove", name, lambda c: devices.remove(c, name), lambda c: devices.get(c, name))
     print(f"removed the device {name}")
 
 

@@ -29,7 +29,9 @@ def add(name: str, *, data: Data = DEFAULT) -> None:
         name: The domain, in any script; or an address in brackets.
     """
     with nest(data) as here:
-        domain = here.write(lambda c: domains.add(c, name, time.time()))
+        domain = here.change(
+            "domain.add", name, lambda c: domains.add(c, name, time.time()), lambda c: domains.get(c, name)
+        )
     print(f"added {_name(domain.name)}; next: hawknest user add NAME@{domain.name}")
     if here.config.contents.profile is Profile.INTERNET and not domain.name.startswith("["):
         print("\n".join(["", *records(domain.name, here.config.hostname)]))
@@ -46,7 +48,12 @@ def alias(name: str, of: str, *, data: Data = DEFAULT) -> None:
         of: The domain whose users and aliases answer for it.
     """
     with nest(data) as here:
-        domain = here.write(lambda c: domains.add(c, name, time.time(), alias_of=of))
+        domain = here.change(
+            "domain.add",
+            name,
+            lambda c: domains.add(c, name, time.time(), alias_of=of),
+            lambda c: domains.get(c, name),
+        )
     print(f"added {_name(domain.name)}, answered for by {domain.alias_of}")
 
 
@@ -60,7 +67,9 @@ def remove(name: str, *, data: Data = DEFAULT) -> None:
         name: The domain.
     """
     with nest(data) as here:
-        domain = here.write(lambda c: domains.remove(c, name))
+        domain = here.change(
+            "domain.remove", name, lambda c: domains.remove(c, name), lambda c: domains.get(c, name)
+        )
     print(f"removed {_name(domain.name)}")
 
 
@@ -118,7 +127,12 @@ def catch_all(
     if (target is None) != off:
         raise Trouble("name the address that takes such letters, or say --off")
     with nest(data) as here:
-        domain = here.write(lambda c: domains.set_catch_all(c, name, target))
+        domain = here.change(
+            "domain.change",
+            name,
+            lambda c: domains.set_catch_all(c, name, target),
+            lambda c: domains.get(c, name),
+        )
         warn_of_nobody(here, [domain.catch_all] if domain.catch_all else [])
     print(
         f"letters to unknown addresses of {_name(domain.name)} "
@@ -137,7 +151,7 @@ def roles(name: str, target: str, *, data: Data = DEFAULT) -> None:
         target: The address that they lead to.
     """
     with nest(data) as here:
-        added = here.write(lambda c: aliases.add_roles(c, name, target))
+        added = here.change("domain.roles", name, lambda c: aliases.add_roles(c, name, target))
     print(
         "\n".join(f"{a.address} leads to {', '.join(a.targets)}" for a in added) or "all of them were there"
     )

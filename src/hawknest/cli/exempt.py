@@ -51,8 +51,10 @@ def add(
     ends = time.time() + lasts if lasts else None
     routers = Gateways()()
     with nest(data) as here:
-        entry = here.write(
-            lambda c: exempt.add(c, addresses, note, ends, confirmed=confirm, gateways=routers)
+        entry = here.change(
+            "exempt.add",
+            addresses,
+            lambda c: exempt.add(c, addresses, note, ends, confirmed=confirm, gateways=routers),
         )
     print(f"{entry.spec} may send without logging in" + (f" until {when(ends)}" if ends else ""))
     for router in exempt.hidden_in([entry], routers):
@@ -69,7 +71,7 @@ def remove(addresses: str, *, data: Data = DEFAULT) -> None:
         addresses: The entry as it was written.
     """
     with nest(data) as here:
-        here.write(lambda c: exempt.remove(c, addresses))
+        here.change("exempt.remove", addresses, lambda c: exempt.remove(c, addresses))
     print(f"{addresses} must log in again")
 
 

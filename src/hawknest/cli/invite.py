@@ -54,7 +54,7 @@ def add(
         )
 
     with nest(data) as here:
-        made, secret = here.write(job)
+        made, secret = here.change("invitation.add", to, job)
         link = f"https://{here.config.hostname}/join#{secret}"
     shown = {"id": made.id, "domain": made.domain, "link": link, "expires_at": made.expires_at}
     show(shown, json, lambda: tell("invite-made", link=link, until=when(made.expires_at)))
@@ -97,7 +97,7 @@ def remove(invitation: str, *, data: Data = DEFAULT) -> None:
         invitation: Its id in `hawknest invite list`.
     """
     with nest(data) as here:
-        here.write(lambda c: invitations.remove(c, invitation))
+        here.change("invitation.remove", invitation, lambda c: invitations.remove(c, invitation))
     print(tell("invite-removed"))
 
 
@@ -112,7 +112,7 @@ def admit(applicant: str, *, data: Data = DEFAULT, json: Json = False) -> None:
     """
     with nest(data) as here:
         one = _chosen(here, applicant)
-        user = here.write(lambda c: signup.admit(c, one, time.time()))
+        user = here.change("applicant.admit", one.address, lambda c: signup.admit(c, one, time.time()))
     show({"address": user.address}, json, lambda: tell("invite-admitted", address=user.address))
 
 
@@ -128,7 +128,7 @@ def refuse(
     """
     with nest(data) as here:
         one = _chosen(here, applicant)
-        here.write(lambda c: signup.refuse(c, one.id))
+        here.change("applicant.refuse", one.address, lambda c: signup.refuse(c, one.id))
     print(tell("invite-refused", address=one.address))
 
 

@@ -160,12 +160,13 @@ def remove(
         if not yes:
             first = found[0]
             confirm(tell("letter-sure", count=len(found), sender=first.sender, subject=first.subject))
-        _remove(here, account, [one.number for one in found])
+        _remove(here, address, account, [one.number for one in found])
     show({"removed": len(found)}, json, lambda: tell("letter-removed", count=len(found)))
 
 
-def _remove(here: Nest, account: int, numbers: list[int]) -> None:
-    places = here.write(lambda c: holdings.remove(c, account, numbers))
+def _remove(here: Nest, address: str, account: int, numbers: list[int]) -> None:
+    subject = f"{address} {' '.join(map(str, numbers))}"
+    places = here.change("letter.remove", subject, lambda c: holdings.remove(c, account, numbers))
     files = Blobs(here.config.directory)
     for place in places:
         files.remove(place)

@@ -1,16 +1,13 @@
 """`hawknest link`: a one-time link that signs somebody in on the web, for who has forgotten the password."""
 
-import os
-import pwd
 import time
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from hawknest.accounts import audit, links, second, users
-from hawknest.accounts.audit import By
 from hawknest.cli import pages
-from hawknest.cli.nest import DEFAULT, Data, nest
+from hawknest.cli.nest import BY, DEFAULT, Data, nest
 from hawknest.cli.say import Json, show
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.words import tell
@@ -43,11 +40,10 @@ def link(
 
         def job(connection: Connection) -> str:
             now, account_id = time.time(), found.id if found else None
-            by = By(pwd.getpwuid(os.geteuid()).pw_name, "cli")
             if found is not None:
-                audit.note(connection, by, "link.make", found.address, now)
+                audit.note(connection, BY, "link.make", found.address, now)
                 if forget_second and second.forget(connection, found.id):
-                    audit.note(connection, by, "second.forget", found.address, now)
+                    audit.note(connection, BY, "second.forget", found.address, now)
             return links.issue(connection, account_id, now, first=found is None)
 
         secret = here.write(job)

@@ -3,13 +3,15 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
-from hawknest.cli.nest import DEFAULT, Data, load
-from hawknest.cli.say import Json
+from hawknest.accounts import audit
+from hawknest.cli.nest import DEFAULT, Data, load, nest
+from hawknest.cli.say import Json, show, table, when
 from hawknest.cli.trace import trace
+from hawknest.cli.words import tell
 from hawknest.log import Level
 from hawknest.log.lines import printable, short_line
 from hawknest.log.reading import Filter, record_of
@@ -72,6 +74,29 @@ def tail(
     wanted = Filter(category=category, level=level, session=session, letter=letter, text=text)
     for line in _growing(data):
         _print(line, wanted, as_json=json)
+
+
+@app.command
+def changes(text: str = "", *, count: int = 100, data: Data = DEFAULT, json: Json = False) -> None:
+    """Tell who changed what: by the pages, by a program with a token, at the command line; the newest last.
+
+    Example: `hawknest log changes tom@example.org`
+
+    Args:
+        text: Only changes by whom, of what or to what holds this.
+        count: How many at the most; the newest ones.
+    """
+    with nest(data) as here:
+        found = here.read(lambda c: audit.listing(c, text, count))[::-1]
+    rows = [(when(e.at), e.who, e.way, e.action, e.subject, _different(e.detail)) for e in found]
+    heads = ("WHEN", "WHO", "BY", "WHAT", "OF", "NOW")
+    show(found, json, lambda: table(heads, rows, tell("changes-none")))
+
+
+def _different(detail: dict[str, Any]) -> str:
+    """What is so since a change, in a line."""
+    after: dict[str, Any] = detail.get("after", {})
+    return ", ".join(f"{name}: {value}" for name, value in after.items())[:100]
 
 
 def _growing(data: Path) -> Iterator[bytes]:

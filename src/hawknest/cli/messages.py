@@ -10,6 +10,19 @@ from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
 
 MESSAGES: Final[dict[str, tuple[str, str]]] = {
+    # log changes
+    "changes-none": ("nothing was changed yet", "変更の記録はまだありません"),
+    # update
+    "update-off": (
+        "looking for new versions is off; `hawknest config set update_check on` switches it on",
+        "新しいバージョンの確認はオフです。`hawknest config set update_check on` で使えるようになります",
+    ),
+    "update-none": ("this is the newest version, {version}", "最新バージョンです ({version})"),
+    "update-newer": (
+        "there is a new version, {version}; this is {current}",
+        "新しいバージョン {version} があります (現在は {current})",
+    ),
+    "update-at": ("looked at {at}", "確認日時 {at}"),
     # index, restored
     "index-status": (
         "{read} of {letters} letters were read",

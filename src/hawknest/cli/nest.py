@@ -13,11 +13,13 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from cyclopts import Parameter
 
 from hawknest import config, store
+from hawknest.accounts import audit
+from hawknest.accounts.audit import By
 from hawknest.config import Config
 from hawknest.net.control import ControlError, ask
 from hawknest.store import Conflict, Connection, StoreError, StoreFull
@@ -26,6 +28,7 @@ T = TypeVar("T")
 
 DEFAULT: Final = Path("/var/lib/hawknest")
 ROOM: Final = 1 << 16  # octets that opening a database may need
+SUBJECT: Final = 300  # characters
 TRIES: Final = 10  # runs of a change that meets another writer
 
 Data = Annotated[
@@ -58,6 +61,20 @@ def become_owner(directory: Path) -> None:
     os.setuid(owner.st_uid)
 
 
+def _user() -> str:
+    """The system user who types: also one whom sudo made root, and before root becomes the owner of the data."""
+    if name := os.environ.get("SUDO_USER"):
+        return name
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+#: Who changes something here, as the audit has it.
+BY: Final = By(_user(), "cli")
+
+
 class Nest:
     """An open nest."""
 
@@ -70,6 +87,19 @@ class Nest:
     def read(self, question: Callable[[Connection], T]) -> T:
         """Ask the database. Raises StoreError."""
         return question(self._connection)
+
+    def change(
+        self,
+        action: str,
+        subject: str,
+        job: Callable[[Connection], T],
+        look: Callable[[Connection], Any] | None = None,
+    ) -> T:
+        """Change the database as `write` does, and write down who did, as `accounts.audit` has it.
+
+        `action` is a noun and a verb, `subject` what is changed; `look` gives it, before and after.
+        """
+        return self.write(audit.recorded(job, BY, action, subject[:SUBJECT], now=time.time(), look=look))
 
     def write(self, job: Callable[[Connection], T]) -> T:
         """Change the database in one transaction, durable on return. Raises StoreError, and what the job raises."""

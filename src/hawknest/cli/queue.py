@@ -73,7 +73,7 @@ def hold(which: Which, *, data: Data = DEFAULT) -> None:
 
     Example: `hawknest queue hold example.com`
     """
-    print(f"held {_change(data, which, waiting.hold)}")
+    print(f"held {_change(data, which, 'hold', waiting.hold)}")
 
 
 @app.command
@@ -82,7 +82,7 @@ def release(which: Which, *, data: Data = DEFAULT) -> None:
 
     Example: `hawknest queue release all`
     """
-    print(f"released {_change(data, which, waiting.release)}")
+    print(f"released {_change(data, which, 'release', waiting.release)}")
 
 
 @app.command
@@ -91,7 +91,7 @@ def retry(which: Which, *, data: Data = DEFAULT) -> None:
 
     Example: `hawknest queue retry all`
     """
-    print(f"to be tried now: {_change(data, which, waiting.retry_now)}")
+    print(f"to be tried now: {_change(data, which, 'retry', waiting.retry_now)}")
 
 
 @app.command
@@ -116,9 +116,11 @@ def drop(
             confirm(f"Drop {len(found)} waiting, the first for {found[0].address}?")
         ids, now = [row.id for row in found], time.time()
         if tell_sender:
-            print(f"to be returned: {here.write(lambda c: waiting.give_back(c, ids, now))}")
+            print(
+                f"to be returned: {here.change('queue.drop', which, lambda c: waiting.give_back(c, ids, now))}"
+            )
             return
-        count, places = here.write(lambda c: waiting.drop(c, ids, now))
+        count, places = here.change("queue.drop", which, lambda c: waiting.drop(c, ids, now))
         files = Blobs(here.config.directory)
         for place in places:
             files.remove(place)
@@ -135,15 +137,15 @@ def reroute(which: Which, to: str, *, data: Data = DEFAULT) -> None:
         to: The domain or host that takes them, or an address such as [192.0.2.7].
     """
     print(
-        f"to be brought to {to}: {_change(data, which, lambda c, ids, now: waiting.reroute(c, ids, to, now))}"
+        f"to be brought to {to}: {_change(data, which, 'reroute', lambda c, ids, now: waiting.reroute(c, ids, to, now))}"
     )
 
 
-def _change(data: Data, which: str, change: Callable[[Connection, list[int], float], int]) -> int:
+def _change(data: Data, which: str, what: str, change: Callable[[Connection, list[int], float], int]) -> int:
     """Change what a word means in the queue. Returns how many rows."""
     with nest(data) as here:
         ids = [row.id for row in _chosen(here, which)]
-        return here.write(lambda c: change(c, ids, time.time()))
+        return here.change(f"queue.{what}", which, lambda c: change(c, ids, time.time()))
 
 
 def _chosen(here: Nest, which: str) -> list[Waiting]:

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from hawknest.accounts import profiles, settings
-from hawknest.cli.nest import DEFAULT, Data, load, nest
+from hawknest.accounts import audit, profiles, settings
+from hawknest.cli.nest import BY, DEFAULT, Data, load, nest
 from hawknest.cli.say import Json, show, span, table, when
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.words import tell
@@ -61,7 +61,7 @@ def suspend(*, receiving: Receiving = False, data: Data = DEFAULT) -> None:
     if receiving:
         _receive(data, on=False)
     else:
-        ask(load(data).socket, "suspend")
+        _deliver(data, "suspend")
     print(tell("suspended-receiving" if receiving else "suspended"))
 
 
@@ -76,13 +76,23 @@ def resume(*, receiving: Receiving = False, data: Data = DEFAULT) -> None:
     if receiving:
         _receive(data, on=True)
     else:
-        ask(load(data).socket, "resume")
+        _deliver(data, "resume")
     print(tell("resumed-receiving" if receiving else "resumed"))
+
+
+def _deliver(data: Data, word: str) -> None:
+    ask(load(data).socket, word)
+    with nest(data) as here:
+        here.write(lambda c: audit.note(c, BY, f"delivery.{word}", "delivery", time.time()))
 
 
 def _receive(data: Data, *, on: bool) -> None:
     with nest(data) as here:
-        here.write(lambda c: settings.set_values(c, {"receive": on}))
+        here.change(
+            "receiving.resume" if on else "receiving.suspend",
+            "receiving",
+            lambda c: settings.set_values(c, {"receive": on}),
+        )
 
 
 def stop(*, data: Data = DEFAULT) -> None:

@@ -60,7 +60,12 @@ def add(
     )
     with nest(data) as here:
         secret = _secrets(here, chosen, address)
-        made = here.write(lambda c: users.add(c, user, secret, time.time()))
+        made = here.change(
+            "user.add",
+            address,
+            lambda c: users.add(c, user, secret, time.time()),
+            lambda c: users.get(c, address),
+        )
         warn_of_nobody(here, made.forward)
     shown = {"address": made.address} | ({"password": chosen.password} if chosen.made_up else {})
     show(shown, json, lambda: f"added {made.address}" + _password_line(chosen))
@@ -132,7 +137,12 @@ def change(
     }
     changes = {field: value for field, value in wanted.items() if value is not None}
     with nest(data) as here:
-        user = here.write(lambda c: users.change(c, address, **changes))
+        user = here.change(
+            "user.change",
+            address,
+            lambda c: users.change(c, address, **changes),
+            lambda c: users.get(c, address),
+        )
         warn_of_nobody(here, user.forward)
     show(user, json, lambda: _in_words(user))
 
@@ -151,7 +161,7 @@ def password(
     chosen = choose([address], from_stdin=password_stdin, prompt=prompt)
     with nest(data) as here:
         secret = _secrets(here, chosen, address)
-        user = here.write(lambda c: users.set_password(c, address, secret))
+        user = here.change("user.password", address, lambda c: users.set_password(c, address, secret))
     print(f"{user.address} has a new password" + _password_line(chosen))
 
 
@@ -171,7 +181,9 @@ def remove(
         user = here.read(lambda c: users.get(c, address))
         if not yes:
             confirm(f"Remove {user.address} and {octets(user.octets)} of letters for ever?")
-        places = here.write(lambda c: users.remove(c, address))
+        places = here.change(
+            "user.remove", address, lambda c: users.remove(c, address), lambda c: users.get(c, address)
+        )
         files = Blobs(here.config.directory)
         for place in filter(None, places):
             files.remove(place)
@@ -231,7 +243,9 @@ def read_in(file: File, *, data: Data = DEFAULT, json: Json = False) -> None:
     with nest(data) as here:
         legacy = here.read(settings.policies).cram_md5
         ready = roll.hashed(entries, lambda address: salt_for(here, address), cram_md5=legacy)
-        added = here.write(lambda c: roll.add_all(c, ready, time.time()))
+        added = here.change(
+            "user.import", f"{len(entries)} users", lambda c: roll.add_all(c, ready, time.time())
+        )
     show([user.address for user in added], json, lambda: f"added {len(added)} users")
 
 

@@ -195,6 +195,20 @@ class Certificate(Table, frozen=True, kw_only=True):
     key: Annotated[str, Meta(description="The PEM file with its private key.")] = ""
 
 
+class Updates(Table, frozen=True, kw_only=True):
+    """Where to look whether there is a new version; that is done only while the policy `update_check` is on."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="The address of the list of versions; its signature is at the same address with `.sig` after it."
+        ),
+    ] = ""
+    key: Annotated[
+        str, Meta(description="The Ed25519 public key that it must be signed with, 32 octets in base64.")
+    ] = ""
+
+
 class Web(Table, frozen=True, kw_only=True):
     """The pages."""
 
@@ -320,6 +334,7 @@ class Contents(Table, frozen=True, kw_only=True):
     route: Annotated[list[Route], Meta(description="Smart hosts.")] = []
     tls: Annotated[Certificate, Meta(description="The certificate.")] = Certificate()
     web: Annotated[Web, Meta(description="The pages.")] = Web()
+    updates: Annotated[Updates, Meta(description="New versions.")] = Updates()
     log: Annotated[Logging, Meta(description="The log.")] = Logging()
     limits: Annotated[Limits, Meta(description="Limits.")] = Limits()
 

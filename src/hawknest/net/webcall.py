@@ -1,4 +1,4 @@
-"""One POST to another program's address, and nothing beyond: no redirect is followed, no answer's body is read. RFC 9112.
+"""One request to another program's address, and nothing beyond: no redirect is followed. RFC 9112.
 
 Whoever can choose the address could use this server to reach what only it can reach. So the addresses of the host are looked
 up once and shown to `may`, and the connection is made to one that it lets pass: a name that leads elsewhere a moment later gains
@@ -6,17 +6,18 @@ nothing.
 """
 
 import asyncio
-import contextlib
 import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from hawknest.dns import IpAddress
+
+T = TypeVar("T")
 
 HEAD: Final = 16 * 1024  # octets of an answer's head that are read
 
@@ -44,13 +45,55 @@ async def post(
     may: Callable[[IpAddress], bool],
     seconds: float,
 ) -> Answer:
-    """Send a body to a URL, `http` or `https`.
+    """Send a body to a URL, `http` or `https`; the body of the answer is not read.
 
     `may` tells whether an address may be called, `seconds` is how long it all may last. Raises CallError.
     """
+    lines = [f"Content-Length: {len(body)}", *(f"{name}: {value}" for name, value in headers.items())]
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Answer:
+        writer.write(_request("POST", url, "1.1", lines) + body)
+        await writer.drain()
+        return await _answer(reader)
+
+    return await _within(seconds, _talk(url, context, may, talk))
+
+
+async def get(
+    url: str, *, context: ssl.SSLContext, may: Callable[[IpAddress], bool], seconds: float, limit: int
+) -> bytes:
+    """Fetch what is at a URL, of `limit` octets at the most; nothing is told about who asks.
+
+    `may` tells whether an address may be called, `seconds` is how long it all may last. Raises CallError.
+    """
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        writer.write(
+            _request("GET", url, "1.0", ["Accept: */*"])
+        )  # 1.0: the body comes as it is (RFC 9112 §6.1)
+        await writer.drain()
+        answer = await _answer(reader)
+        if answer.status != 200:
+            raise CallError(f"{answer.status} {answer.reason}".strip())
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            raise CallError("the answer is not HTTP") from None
+        body = bytearray()
+        while block := await reader.read(HEAD):
+            body += block
+            if len(body) > limit:
+                raise CallError(f"the answer is longer than {limit} octets")
+        return bytes(body)
+
+    return await _within(seconds, _talk(url, context, may, talk))
+
+
+async def _within(seconds: float, call: Coroutine[Any, Any, T]) -> T:
+    """Await a call for so long, and say in plain words why it came to nothing. Raises CallError."""
     try:
         async with asyncio.timeout(seconds):
-            return await _post(url, body, headers, context, may)
+            return await call
     except TimeoutError:
         raise CallError(f"no answer within {seconds:g} seconds") from None
     except ssl.SSLError as error:
@@ -59,13 +102,12 @@ async def post(
         raise CallError(f"no connection: {error.strerror or error}") from error
 
 
-async def _post(
+async def _talk(
     url: str,
-    body: bytes,
-    headers: Mapping[str, str],
     context: ssl.SSLContext,
     may: Callable[[IpAddress], bool],
-) -> Answer:
+    talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[T]],
+) -> T:
     parts = urlsplit(url)
     host, secure = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
@@ -78,21 +120,16 @@ async def _post(
         limit=HEAD,
     )
     try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        lines = [
-            f"POST {target} HTTP/1.1",
-            f"Host: {parts.netloc}",
-            f"Content-Length: {len(body)}",
-            "Connection: close",
-            *(f"{name}: {value}" for name, value in headers.items()),
-        ]
-        writer.write("\r\n".join([*lines, "", ""]).encode("ascii") + body)
-        await writer.drain()
-        return await _answer(reader)
+        return await talk(reader, writer)
     finally:
-        writer.close()
-        with contextlib.suppress(OSError, ssl.SSLError):
-            await writer.wait_closed()
+        writer.transport.abort()  # a polite end could be waited for in vain, and nothing more is to be said
+
+
+def _request(method: str, url: str, version: str, lines: Iterable[str]) -> bytes:
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    head = [f"{method} {target} HTTP/{version}", f"Host: {parts.netloc}", "Connection: close", *lines]
+    return "\r\n".join([*head, "", ""]).encode("ascii")
 
 
 async def _address(host: str, port: int, may: Callable[[IpAddress], bool]) -> IpAddress:

@@ -1,14 +1,17 @@
-"""Looking for something in letters by reading them: those that the index does not know yet. RFC 9051 §6.4.4."""
+"""Looking for something in letters by reading them: those that the index does not know yet. RFC 9051 §6.4.4.
+
+What is found is what the index finds (`store.words`): an empty needle is in every text, but not in a field that a letter lacks.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from hawknest.mail import mime, searchtext
+from hawknest.mail.header import Header
 from hawknest.mail.headline import Headline, headline
 from hawknest.mail.mime import Octets
-from hawknest.mail.searchable import HIDDEN, Field, Texts, header_text
-from hawknest.mail.section import fields
+from hawknest.mail.searchable import HEADER_LIMIT, Field, header_text
 from hawknest.mail.terms import normal
 from hawknest.post import reading
 from hawknest.store import Connection
@@ -23,7 +26,11 @@ def having(
     def holds(data: Octets) -> bool:
         root = mime.scan(data)
         header = data[root.header : root.header_end]
-        return any(needle in _text(data, root, header, field) for field in wanted)
+        return any(
+            needle in _text(data, root, header, field)
+            and bool(needle or field not in _LINES or _has(header, field.name))
+            for field in wanted
+        )
 
     return _which(connection, blobs, files, holds)
 
@@ -32,15 +39,12 @@ def having_field(
     connection: Connection, blobs: Iterable[int], files: Path, name: str, needle: str
 ) -> set[int]:
     """Find the letters that have a needle in a header field of a name; an empty one: that have such a field."""
-    name, needle = name.lower(), normal(needle)
+    needle = normal(needle)
 
     def holds(data: Octets) -> bool:
         root = mime.scan(data)
-        header = data[root.header : root.header_end]
-        if name in HIDDEN:
-            found = fields(header, [name.encode()])
-            return bool(found.strip()) and needle in normal(found.decode("utf-8", "replace"))
-        return any(needle in value for value in Texts(header_text(header), "").field(name))
+        header = Header(data[root.header : root.header_end][:HEADER_LIMIT])
+        return any(needle in normal(field.text) for field in header.every(name))
 
     return _which(connection, blobs, files, holds)
 
@@ -69,6 +73,10 @@ def _text(data: Octets, root: mime.Part, header: bytes, field: Field) -> str:
             return header_text(header)
         case _:
             return str(getattr(headline(header), _LINES[field]))
+
+
+def _has(header: bytes, name: str) -> bool:
+    return Header(header[:HEADER_LIMIT]).count(name) > 0
 
 
 _LINES: Final = {

@@ -1,6 +1,6 @@
 """The DNS records that a domain needs, as values: name, type, what to enter, and what is to be filled in by hand.
 
-RFC 5321 §5.1 (MX), RFC 7208 §3.1 (SPF), RFC 7489 §6.1 (DMARC), RFC 6186 §3.1 and RFC 8314 §5.1 (SRV).
+RFC 5321 §5.1 (MX), RFC 7208 §3.1 (SPF), RFC 6186 §3.1 and RFC 8314 §5.1 (SRV).
 """
 
 from dataclasses import dataclass

@@ -184,16 +184,17 @@ def ensure(connection: Connection, account_id: int, name: str, now: float) -> Ma
         return create(connection, account_id, name, now)
 
 
-def rename(connection: Connection, account_id: int, name: str, to: str, now: float) -> None:
+def rename(connection: Connection, account_id: int, name: str, to: str, now: float) -> list[tuple[str, str]]:
     """Rename a mailbox with all below it; of INBOX, the letters move into a new mailbox (RFC 9051 §6.3.6).
 
-    UIDs and UIDVALIDITY stay. Raises NoSuchMailbox, MailboxExists, BadName, KeptMailbox.
+    UIDs and UIDVALIDITY stay. Returns the old and the new name of each mailbox that has another now; `following.follow` is to
+    be told. Raises NoSuchMailbox, MailboxExists, BadName, KeptMailbox.
     """
     mailbox, to = find(connection, account_id, name), proper(to)
     if mailbox.name == INBOX:
         target = create(connection, account_id, to, now)
         places.move(connection, account_id, mailbox.id, [(1, mailbox.uidnext)], target.id, at=now)
-        return
+        return []
     below = f"{mailbox.name}/"
     if to.startswith(below):
         raise KeptMailbox("a mailbox cannot be moved below itself")
@@ -206,9 +207,8 @@ def rename(connection: Connection, account_id: int, name: str, to: str, now: flo
         ensure(connection, account_id, above, now)
     for one, its in zip([mailbox, *family], [to, *new], strict=True):
         connection.run(_RENAME, id=one.id, name=its)
-        if connection.run(_UNSUBSCRIBE, account=account_id, name=one.name):
-            subscribe(connection, account_id, its)
     connection.touched[-account_id] = bell.SOME
+    return [(one.name, its) for one, its in zip([mailbox, *family], [to, *new], strict=True)]
 
 
 def delete(connection: Connection, account_id: int, name: str) -> Mailbox:

@@ -1,4 +1,5 @@
-/* What the server says by itself: its state, log lines and the audit, as server-sent events. One stream for the whole page. */
+/* What the server says by itself, as server-sent events: its state and the changes that are made, in one stream for all pages; the log in
+   a stream of its own, while somebody looks at it. */
 import { useEffect } from "preact/hooks";
 import { cell } from "../state.ts";
 import { path } from "./client.ts";
@@ -8,44 +9,52 @@ export const status = cell<Status | undefined>(undefined);
 /** Whether the stream stands. */
 export const connected = cell(false);
 
-type Heard = { log: LogLine; audit: AuditLine };
-const ears: { [K in keyof Heard]: Set<(one: Heard[K]) => void> } = { log: new Set(), audit: new Set() };
+const AGAIN = 3000;
+const changes = new Set<(one: AuditLine) => void>();
 
 let source: EventSource | undefined;
+let pause: ReturnType<typeof setTimeout> | undefined;
 
-/** Begin to listen; the browser connects again by itself. */
+/** Begin to listen; the browser connects again by itself, except where it was turned away. */
 export function tune(): void {
   if (source) return;
-  source = new EventSource(path("events"));
-  source.addEventListener("open", () => connected.set(true));
-  source.addEventListener("error", () => {
+  clearTimeout(pause);
+  const stream = new EventSource(path("events", { topics: "status,audit" }));
+  source = stream;
+  stream.addEventListener("open", () => connected.set(true));
+  stream.addEventListener("error", () => {
     connected.set(false);
-    if (source?.readyState === EventSource.CLOSED) retry();
+    if (stream.readyState !== EventSource.CLOSED || source !== stream) return;
+    silence();
+    pause = setTimeout(tune, AGAIN);
   });
-  source.addEventListener("status", (event) => status.set(JSON.parse(event.data) as Status));
-  source.addEventListener("log", (event) => hear("log", JSON.parse(event.data) as LogLine));
-  source.addEventListener("audit", (event) => hear("audit", JSON.parse(event.data) as AuditLine));
-}
-
-function hear<K extends keyof Heard>(kind: K, one: Heard[K]): void {
-  for (const ear of ears[kind]) ear(one);
-}
-
-function retry(): void {
-  silence();
-  setTimeout(tune, 3000);
+  stream.addEventListener("status", (event) => status.set(JSON.parse(event.data) as Status));
+  stream.addEventListener("audit", (event) => {
+    for (const hear of changes) hear(JSON.parse(event.data) as AuditLine);
+  });
 }
 
 /** Stop listening. */
 export function silence(): void {
+  clearTimeout(pause);
   source?.close();
   source = undefined;
   connected.set(false);
 }
 
-export function useHear<K extends keyof Heard>(kind: K, then: (one: Heard[K]) => void): void {
+/** Hear of every change that somebody makes. */
+export function useChanges(then: (one: AuditLine) => void): void {
   useEffect(() => {
-    ears[kind].add(then);
-    return () => void ears[kind].delete(then);
-  }, [kind, then]);
+    changes.add(then);
+    return () => void changes.delete(then);
+  }, [then]);
+}
+
+/** Hear every line of the log as it is written. */
+export function useLog(then: (one: LogLine) => void): void {
+  useEffect(() => {
+    const stream = new EventSource(path("events", { topics: "log" }));
+    stream.addEventListener("log", (event) => then(JSON.parse(event.data) as LogLine));
+    return () => stream.close();
+  }, [then]);
 }

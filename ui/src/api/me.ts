@@ -1,4 +1,5 @@
 /* Who is signed in. */
+import { speakAs } from "../i18n/index.ts";
 import { cell } from "../state.ts";
 import { get, post } from "./client.ts";
 import { silence } from "./live.ts";
@@ -9,7 +10,9 @@ export const me = cell<Me | null | undefined>(undefined);
 
 export async function refresh(): Promise<void> {
   try {
-    me.set(await get<Me>("auth/me"));
+    const who = await get<Me>("auth/me");
+    speakAs(who.language);
+    me.set(who);
   } catch {
     me.set(null);
   }
@@ -26,4 +29,4 @@ export const steward = (who: Me): boolean => who.listeners_admin && who.admin &&
 /** Somebody who looks after users: of everything, or of some domains. */
 export const keeper = (who: Me): boolean => who.listeners_admin && who.admin;
 /** Where somebody begins. */
-export const homeOf = (who: Me): string => (steward(who) ? "/" : keeper(who) ? "/admin/users" : "/me");
+export const homeOf = (who: Me): string => (steward(who) ? "/" : keeper(who) ? "/users" : "/me");

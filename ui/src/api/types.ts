@@ -146,13 +146,17 @@ export interface Exemption {
   routers: string[];
 }
 
-export interface Policy {
+export type SettingValue = boolean | number | string | string[] | null;
+
+/** A policy of the nest, or a setting of the machine. */
+export interface Setting {
   name: string;
   kind: string;
-  value: boolean | number | string;
-  default: boolean | number | string;
+  value: SettingValue;
+  /** null: it has to say something. */
+  default: SettingValue;
   help: string;
-  weaker: boolean;
+  weaker?: boolean;
 }
 
 export interface Waiting {
@@ -273,4 +277,40 @@ export interface Passkey {
   label: string;
   created_at: number;
   used_at: number | null;
+}
+
+/** A letter in a mailbox. */
+export interface Held {
+  number: number;
+  mailbox: string;
+  size: number;
+  received_at: number;
+  sender: string;
+  subject: string;
+  date: string;
+  message_id: string;
+  defects: string[];
+  letter: string;
+}
+
+export interface Invitation {
+  id: string;
+  domain: string;
+  local: string;
+  note: string;
+  made_by: string;
+  count: number;
+  created_at: number;
+  expires_at: number;
+}
+
+/** Somebody who asks for an account. */
+export interface Applicant {
+  id: string;
+  address: string;
+  real_name: string;
+  note: string;
+  network: string;
+  created_at: number;
+  taken: boolean;
 }

@@ -18,11 +18,17 @@ function first(): Language {
 
 export const language = cell<Language>(first());
 
-/** Speak a language from now on, and remember it on this device. */
-export function speak(chosen: Language): void {
-  localStorage.setItem(KEPT, chosen);
+/** Speak a language from now on; who chose it on this device keeps it here. */
+export function speak(chosen: Language, how: { keep: boolean } = { keep: true }): void {
+  if (how.keep) localStorage.setItem(KEPT, chosen);
   document.documentElement.lang = chosen;
   language.set(chosen);
+}
+
+/** Speak the language of an account, unless another was chosen on this device. */
+export function speakAs(account: string): void {
+  if (LANGUAGES.includes(account as Language) && !localStorage.getItem(KEPT))
+    speak(account as Language, { keep: false });
 }
 
 export const useLanguage = (): Language => useCell(language);

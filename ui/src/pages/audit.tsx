@@ -1,6 +1,6 @@
 /* Who changed what. */
 import { useCallback } from "preact/hooks";
-import { useHear } from "../api/live.ts";
+import { useChanges } from "../api/live.ts";
 import type { AuditLine } from "../api/types.ts";
 import { dateTime } from "../i18n/format.ts";
 import { t, tOf } from "../i18n/index.ts";
@@ -10,10 +10,7 @@ import { Table, Tools, useList } from "../parts/table.tsx";
 export function AuditPage() {
   const list = useList<AuditLine>("audit");
   const { again } = list;
-  useHear(
-    "audit",
-    useCallback(() => again(), [again]),
-  );
+  useChanges(useCallback(() => again(), [again]));
   return (
     <Page title={t("audit.title")} lead={t("audit.lead")}>
       <Tools list={list as never} />

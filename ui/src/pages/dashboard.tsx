@@ -148,7 +148,7 @@ function Figures({ state }: { state: Status }) {
       </div>
       <div class="figure">
         <dt>
-          <a href="/admin/queue">{t("bar.pending")}</a>
+          <a href="/queue">{t("bar.pending")}</a>
         </dt>
         <dd>{number(state.pending)}</dd>
       </div>
@@ -167,14 +167,14 @@ function Remarks({ state }: { state: Status }) {
       {state.held > 0 && (
         <Notice>
           <p>
-            {t("dash.held", { n: state.held })} <a href="/admin/queue">{t("place.queue")}</a>
+            {t("dash.held", { n: state.held })} <a href="/queue">{t("place.queue")}</a>
           </p>
         </Notice>
       )}
       {names.length > 0 && (
         <Notice tone="warn" title={t("dash.weaker")}>
           <p>{t("dash.weaker-lead", { names: listed(names) })}</p>
-          <a href="/admin/options/limits">{t("dash.see")}</a>
+          <a href="/options/limits">{t("dash.see")}</a>
         </Notice>
       )}
       {state.routers_not_exempt.length > 0 && (
@@ -199,8 +199,8 @@ function NextSteps() {
       acts={<Button kind="quiet" small icon="close" alone={t("steps.hide")} onPress={hide} />}
     >
       <ol class="steps">
-        <Step icon="globe" href="/admin/options/domains" title={t("steps.dns")} lead={t("steps.dns-lead")} />
-        <Step icon="people" href="/admin/users" title={t("steps.people")} lead={t("steps.people-lead")} />
+        <Step icon="globe" href="/options/domains" title={t("steps.dns")} lead={t("steps.dns-lead")} />
+        <Step icon="people" href="/users" title={t("steps.people")} lead={t("steps.people-lead")} />
         <Step icon="phone" href="/setup" title={t("steps.setup")} lead={t("steps.setup-lead")} />
       </ol>
     </Card>
@@ -264,7 +264,7 @@ export async function flip(one: Listener, on: boolean, then: () => void): Promis
 function Ports({ running: state }: { running: string | undefined }) {
   const asked = useAsk(`listeners ${state}`, () => get<List<Listener>>("listeners"));
   return (
-    <Card flush title={t("ports.title")} acts={<a href="/admin/options/ports">{t("part.edit")}</a>}>
+    <Card flush title={t("ports.title")} acts={<a href="/options/ports">{t("part.edit")}</a>}>
       <Loaded of={asked}>
         {(found) => (
           <Rows

@@ -33,7 +33,7 @@ export function JourneyPage({ trace, own }: { trace: string; own: boolean }) {
   return (
     <Page
       title={t("letters.of", { id: trace })}
-      back={{ href: own ? "/me/letters" : "/admin/letters", text: t("letters.all") }}
+      back={{ href: own ? "/me/letters" : "/letters", text: t("letters.all") }}
     >
       {asked.data ? (
         <Told journey={asked.data} />

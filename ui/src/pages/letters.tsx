@@ -18,7 +18,7 @@ const TONES: Record<string, "good" | "warn" | "bad" | ""> = {
 };
 
 export const letterPath = (id: string, own: boolean): string =>
-  `${own ? "/me" : "/admin"}/letters/${encodeURIComponent(id)}`;
+  `${own ? "/me" : ""}/letters/${encodeURIComponent(id)}`;
 export const letterState = (state: string): string => tOf("letter.state", state) ?? state;
 export const oneLetter = <T,>(id: string): Promise<T> => get<T>(`letters/${encodeURIComponent(id)}`);
 
@@ -75,7 +75,7 @@ export function Letters({ own }: { own: boolean }) {
               head: t("letters.from"),
               main: true,
               cell: (one) => (
-                <a href={letterPath(one.letter.id, own)}>{one.letter.sender || t("letters.null")}</a>
+                <a href={letterPath(one.letter.id, own)}>{one.letter.sender || t("queue.nobody")}</a>
               ),
             },
             { name: "to", head: t("letters.to"), cell: (one) => few(recipients(one)) },

@@ -1,80 +1,33 @@
 /* The log as it is written: filtered, stopped to read, searched back, taken away. */
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { useAsk } from "../api/ask.ts";
-import { get, path } from "../api/client.ts";
-import { useHear } from "../api/live.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { path } from "../api/client.ts";
 import type { LogLine } from "../api/types.ts";
 import { clock, exact } from "../i18n/format.ts";
 import { t, tOf } from "../i18n/index.ts";
 import { Button, LinkButton } from "../parts/button.tsx";
 import { SearchField } from "../parts/field.tsx";
-import { Card, Empty, Failed, Page, Tag } from "../parts/page.tsx";
-import { type List, useCalm } from "../parts/table.tsx";
+import { Bones, Card, Empty, Failed, Page, Tag } from "../parts/page.tsx";
+import { useCalm } from "../parts/table.tsx";
 import { place } from "../router.ts";
+import { LEVELS, type Log, useLines } from "./loglines.ts";
 
-const CATEGORIES = ["smtp", "pop3", "imap", "web", "auth", "delivery", "system", "finger", "spam"];
-const LEVELS = ["debug", "info", "warning", "error"];
-const MOST = 600;
+const CATEGORIES = ["smtp", "pop3", "imap", "web", "auth", "delivery", "system", "finger"];
 /** What is shown elsewhere in the line, or says little. */
 const HEAD = new Set(["time", "category", "level", "event"]);
-const LINKED = new Set(["session", "letter", "user", "peer", "ip"]);
+const LINKED = new Set(["session", "user", "login", "peer"]);
 
 export function LogPage() {
   const [search, setSearch] = useState(place.get().query.get("search") ?? "");
   const [category, setCategory] = useState("");
   const [level, setLevel] = useState("");
-  const [held, setHeld] = useState<LogLine[] | null>(null);
-  const [lines, setLines] = useState<LogLine[]>([]);
+  const [day, setDay] = useState("");
   const wanted = useCalm(search).trim();
-  const past = useAsk(`log ${category} ${wanted}`, () =>
-    get<List<LogLine>>("log", { protocol: category, search: wanted, limit: 200 }),
-  );
-  const fits = useMemo(() => filter(category, level, wanted), [category, level, wanted]);
-  useEffect(() => {
-    if (past.data) setLines([...past.data.items].reverse());
-  }, [past.data]);
-  const paused = held !== null;
-  useHear(
-    "log",
-    useCallback(
-      (line: LogLine) => {
-        if (!fits(line)) return;
-        if (paused) setHeld((old) => [...(old ?? []), line].slice(-MOST));
-        else setLines((old) => [...old, line].slice(-MOST));
-      },
-      [fits, paused],
-    ),
-  );
-  const goOn = () => {
-    setLines([...lines, ...(held ?? [])].slice(-MOST));
-    setHeld(null);
-  };
-  const shown = lines.filter(fits);
+  const log = useLines({ category, level, day, search: wanted });
   return (
     <Page
       title={t("log.title")}
       lead={t("log.lead")}
-      acts={
-        <>
-          {held ? (
-            <Button kind="main-act" icon="play" onPress={goOn}>
-              {t("log.go-on")}
-              {held.length > 0 && ` · ${t("log.waiting", { n: held.length })}`}
-            </Button>
-          ) : (
-            <Button icon="pause" onPress={() => setHeld([])}>
-              {t("log.pause")}
-            </Button>
-          )}
-          <LinkButton
-            icon="download"
-            href={path("log/export", { protocol: category, search: wanted })}
-            download="hawknest.log"
-          >
-            {t("log.export")}
-          </LinkButton>
-        </>
-      }
+      acts={<Acts log={log} href={path("log/export", { protocol: category, level, search: wanted, day })} />}
     >
       <div class="tools">
         <SearchField label={t("log.search")} value={search} onInput={setSearch} />
@@ -92,20 +45,55 @@ export function LogPage() {
           options={LEVELS.slice(1).map((one) => [one, tOf("log.lev", one) ?? one])}
           onInput={setLevel}
         />
+        <Select
+          label={t("log.day")}
+          value={day}
+          all={t("log.now")}
+          options={log.days.map((one) => [one, one])}
+          onInput={setDay}
+        />
       </div>
       <Card flush>
-        {past.error && <Failed problem={past.error} again={past.again} />}
-        {shown.length ? (
-          <Lines lines={shown} follow={!paused} onSearch={setSearch} />
+        {log.error && <Failed problem={log.error} again={log.again} />}
+        {log.lines.length ? (
+          <Lines log={log} onSearch={setSearch} />
+        ) : log.busy ? (
+          <div class="pad">
+            <Bones lines={6} />
+          </div>
         ) : (
-          !past.busy && (
-            <Empty icon="log" title={wanted ? t("part.nothing-found", { search: wanted }) : t("log.empty")}>
+          !log.error && (
+            <Empty
+              icon="log"
+              title={wanted ? t("part.nothing-found", { search: wanted }) : t("log.empty")}
+              act={log.earlier && <Button onPress={log.earlier}>{t("log.earlier")}</Button>}
+            >
               {wanted ? null : t("log.empty-lead")}
             </Empty>
           )
         )}
       </Card>
     </Page>
+  );
+}
+
+function Acts({ log, href }: { log: Log; href: string }) {
+  return (
+    <>
+      {log.waiting === null ? (
+        <Button icon="pause" onPress={log.pause}>
+          {t("log.pause")}
+        </Button>
+      ) : (
+        <Button kind="main-act" icon="play" onPress={log.goOn}>
+          {t("log.go-on")}
+          {log.waiting > 0 && ` · ${t("log.waiting", { n: log.waiting })}`}
+        </Button>
+      )}
+      <LinkButton icon="download" href={href} download="hawknest.jsonl">
+        {t("log.export")}
+      </LinkButton>
+    </>
   );
 }
 
@@ -133,30 +121,14 @@ function Select(props: {
   );
 }
 
-function filter(category: string, level: string, search: string): (line: LogLine) => boolean {
-  const least = LEVELS.indexOf(level);
-  const needle = search.toLowerCase();
-  return (line) =>
-    (!category || line.category === category) &&
-    LEVELS.indexOf(line.level) >= least &&
-    (!needle || JSON.stringify(line).toLowerCase().includes(needle));
-}
-
-function Lines({
-  lines,
-  follow,
-  onSearch,
-}: {
-  lines: LogLine[];
-  follow: boolean;
-  onSearch: (text: string) => void;
-}) {
+function Lines({ log, onSearch }: { log: Log; onSearch: (text: string) => void }) {
   const box = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
+  const last = log.lines.at(-1);
   useEffect(() => {
     const element = box.current;
-    if (element && follow && stuck.current) element.scrollTop = element.scrollHeight;
-  }, [lines, follow]);
+    if (element && stuck.current) element.scrollTop = element.scrollHeight;
+  }, [last]);
   return (
     <div
       class="log"
@@ -171,11 +143,30 @@ function Lines({
         if (element) stuck.current = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
       }}
     >
-      {lines.map((line, n) => (
-        <Line key={`${line.time}${n}`} line={line} onSearch={onSearch} />
+      {log.earlier && (
+        <div class="log-earlier">
+          <Button small onPress={log.earlier}>
+            {t("log.earlier")}
+          </Button>
+        </div>
+      )}
+      {log.lines.map((line) => (
+        <Line key={idOf(line)} line={line} onSearch={onSearch} />
       ))}
     </div>
   );
+}
+
+const ids = new WeakMap<LogLine, number>();
+let newest = 0;
+
+/** A number of a line's own: lines come at both ends. */
+function idOf(line: LogLine): number {
+  const known = ids.get(line);
+  if (known !== undefined) return known;
+  newest += 1;
+  ids.set(line, newest);
+  return newest;
 }
 
 function Line({ line, onSearch }: { line: LogLine; onSearch: (text: string) => void }) {
@@ -226,7 +217,7 @@ function FieldOf({
     <span class="log-field">
       {name}=
       {name === "letter" ? (
-        <a href={`/admin/letters/${encodeURIComponent(value)}`} title={t("log.letter")}>
+        <a href={`/letters/${encodeURIComponent(value)}`} title={t("log.letter")}>
           {value}
         </a>
       ) : LINKED.has(name) ? (

@@ -61,7 +61,7 @@ export function QueuePage() {
               main: true,
               cell: (one) => (
                 <span class="cell-two">
-                  <a href={`/admin/letters/${one.letter}`}>{one.to}</a>
+                  <a href={`/letters/${one.letter}`}>{one.to}</a>
                   <span class="small muted">
                     {t("queue.from")}: {one.from || t("queue.nobody")}
                   </span>
@@ -174,7 +174,7 @@ function DropOne({ one, onClose, then }: { one: Waiting; onClose: () => void; th
           {t("queue.drop-tell")}
         </label>
       )}
-      <LinkButton small kind="quiet" icon="route" href={`/admin/letters/${one.letter}`}>
+      <LinkButton small kind="quiet" icon="route" href={`/letters/${one.letter}`}>
         {t("queue.journey")}
       </LinkButton>
     </Confirm>

@@ -19,7 +19,7 @@ import { useCell } from "../state.ts";
 
 type Open = "add" | "import" | User;
 
-export const userPath = (address: string): string => `/admin/users/${seg(address)}`;
+export const userPath = (address: string): string => `/users/${seg(address)}`;
 
 export function Users() {
   const list = useList<User>("users", {}, 50, "address");
@@ -47,6 +47,9 @@ export function Users() {
               {t("users.export")}
             </LinkButton>
           )}
+          <LinkButton icon="letter" href="/users/invitations">
+            {t("invite.title")}
+          </LinkButton>
           {add}
         </>
       }
@@ -77,7 +80,7 @@ export function Users() {
               name: "created",
               head: t("users.since"),
               sort: "ascending",
-              cell: (one) => date(one.created_at),
+              cell: (one) => <span class="nowrap">{date(one.created_at)}</span>,
             },
             {
               name: "acts",

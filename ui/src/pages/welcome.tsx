@@ -27,7 +27,7 @@ export function Welcome() {
     post<Opened>("auth/link", { token })
       .then(async (answer) => {
         setOpened(answer);
-        if (!answer.welcome && !answer.second?.length) await arrive();
+        if (!answer.welcome && !answer.second?.length) await arrive("/me/security");
       })
       .catch(() => setOpened("dead"));
   }, [token]);
@@ -56,9 +56,10 @@ export function Welcome() {
   return null;
 }
 
-async function arrive(): Promise<void> {
+/** Who comes by a link has mostly forgotten the password, and can choose a new one now. */
+async function arrive(where: string): Promise<void> {
   await refresh();
-  go("/", { replace: true });
+  go(where, { replace: true });
 }
 
 function Dead() {
@@ -102,7 +103,7 @@ function First({
     if (!done) return;
     localStorage.setItem("hawknest-steps", "open");
     me.set(undefined);
-    await arrive();
+    await arrive("/");
   };
   return (
     <Gate wide>

@@ -238,7 +238,7 @@ export function BareSwitch(props: {
 export function Choices(props: {
   legend: string;
   value: string;
-  options: readonly (Option & { help?: string })[];
+  options: readonly (Option & { help?: string | undefined })[];
   onInput: (value: string) => void;
   hideLegend?: boolean;
 }) {

@@ -50,6 +50,7 @@ export function Graph(props: {
     { length: width > 420 ? 5 : 3 },
     (_, n, many = width > 420 ? 4 : 2) => props.from + (n / many) * (props.to - props.from),
   );
+  const empty = props.lines.every((line) => !line.points.length);
   const shownTime = looked?.[0]?.[0];
   return (
     <figure class="graph" ref={box}>
@@ -91,6 +92,11 @@ export function Graph(props: {
             <path class={n ? "graph-line second" : "graph-line"} d={path(line.points, x, y)} />
           </g>
         ))}
+        {empty && (
+          <text x={width / 2} y={HEIGHT / 2} text-anchor="middle">
+            {t("graph.nothing")}
+          </text>
+        )}
         {shownTime !== undefined && (
           <line class="graph-mark" x1={x(shownTime)} x2={x(shownTime)} y1={y(top)} y2={y(0)} />
         )}

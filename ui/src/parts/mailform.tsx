@@ -77,6 +77,7 @@ export function MailForm<T extends MailFields>({ draft, sending }: { draft: Draf
             />
             <TextField
               label={t("mail.responder-text")}
+              help={t("mail.responder-text-help")}
               error={sending.wrong("responder_text")}
               value={now.responder_text}
               onInput={(value) => draft.set("responder_text", value)}

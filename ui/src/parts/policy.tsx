@@ -1,76 +1,125 @@
-/* One policy of the server: a switch that acts at once, or a value with its own Save; each says why, and can be taken back. */
+/* One setting: a switch that acts at once, or a value with its own Save; each says why, and can be taken back. Policies of the
+   nest and settings of the machine are shown alike. */
 import { useEffect, useState } from "preact/hooks";
 import { type Asked, asProblem, useAsk } from "../api/ask.ts";
 import { get, Problem, patch } from "../api/client.ts";
-import type { Policy } from "../api/types.ts";
+import type { Setting, SettingValue } from "../api/types.ts";
 import { number, readSize, size, typed } from "../i18n/format.ts";
 import { t, tOf } from "../i18n/index.ts";
 import { Button } from "./button.tsx";
-import { Switch, TextField } from "./field.tsx";
+import { Choices, Switch, TextField } from "./field.tsx";
 import { Tag } from "./page.tsx";
 import type { List } from "./table.tsx";
 import { grumble, inWords, say } from "./toast.tsx";
 
-export const usePolicies = (): Asked<List<Policy>> => useAsk("policies", () => get<List<Policy>>("policies"));
-
-const title = (policy: Policy) => tOf("policy", policy.name) ?? policy.name;
-const SIZES = new Set(["message_size_limit"]);
-
-async function change(policy: Policy, value: Policy["value"], then: () => void): Promise<void> {
-  await patch("policies", { [policy.name]: value });
-  then();
-  say(t("options.changed", { name: title(policy) }), async () => {
-    await patch("policies", { [policy.name]: policy.value }).catch((error) => grumble(asProblem(error)));
-    then();
-  });
+/** Settings of a noun of the API, and how one is changed. */
+export interface Settings extends Asked<List<Setting>> {
+  change: (setting: Setting, value: SettingValue) => Promise<void>;
 }
 
-export function PolicyOf({ name, of }: { name: string; of: Asked<List<Policy>> }) {
-  const policy = of.data?.items.find((one) => one.name === name);
-  if (!policy) return null;
-  const help = tOf("why", name) ?? policy.help;
-  if (typeof policy.value === "boolean") {
+function useSettings(noun: "policies" | "machine"): Settings {
+  const asked = useAsk(noun, () => get<List<Setting>>(noun));
+  const write = async (name: string, value: SettingValue) => {
+    const answer = await patch<List<Setting> & { said?: string; hints?: string[] }>(noun, { [name]: value });
+    asked.put(answer);
+    return answer;
+  };
+  return {
+    ...asked,
+    async change(setting, value) {
+      const { said, hints } = await write(setting.name, value);
+      const words = [t("options.changed", { name: titleOf(setting) }), said, ...(hints ?? [])]
+        .filter(Boolean)
+        .join(" · ");
+      say(words, () => write(setting.name, setting.value).catch((error) => grumble(asProblem(error))));
+    },
+  };
+}
+
+/** What the owner decided, for the whole nest. */
+export const usePolicies = (): Settings => useSettings("policies");
+/** What stands in hawknest.toml of this machine, as far as a page may change it. */
+export const useMachine = (): Settings => useSettings("machine");
+
+const titleOf = (setting: Setting) => tOf("policy", setting.name) ?? setting.name;
+/** Values that are sizes in octets. */
+const SIZES = new Set(["message_size_limit"]);
+/** Values that are one of few words. */
+const WORDS: Record<string, string[]> = {
+  sign_up: ["off", "invited", "approved"],
+  "log.level": ["debug", "info", "warning", "error"],
+};
+
+export function SettingOf({ name, of }: { name: string; of: Settings }) {
+  const setting = of.data?.items.find((one) => one.name === name);
+  if (!setting) return null;
+  const help = tOf("why", name) ?? setting.help;
+  const change = (value: SettingValue) =>
+    of.change(setting, value).catch((error) => grumble(asProblem(error)));
+  if (typeof setting.value === "boolean") {
     return (
       <Switch
-        label={title(policy)}
+        label={titleOf(setting)}
         help={help}
-        on={policy.value}
+        on={setting.value}
         tag={
-          policy.weaker && (
+          setting.weaker && (
             <Tag tone="warn">
-              {t("options.default", { value: policy.default ? t("options.on") : t("options.off") })}
+              {t("options.default", { value: setting.default ? t("options.on") : t("options.off") })}
             </Tag>
           )
         }
-        onFlip={(on) => change(policy, on, of.again).catch((error) => grumble(asProblem(error)))}
+        onFlip={change}
       />
     );
   }
-  return <Value policy={policy} help={help} then={of.again} />;
+  const words = WORDS[name];
+  if (words) {
+    return (
+      <div class="stack tight">
+        <Choices
+          legend={titleOf(setting)}
+          value={String(setting.value)}
+          options={words.map((word) => ({
+            value: word,
+            text: tOf(`word.${name}`, word) ?? word,
+            help: tOf(`word.${name}`, `${word}-help`),
+          }))}
+          onInput={change}
+        />
+        <p class="help">{help}</p>
+      </div>
+    );
+  }
+  return <Value setting={setting} help={help} of={of} />;
 }
 
-function Value({ policy, help, then }: { policy: Policy; help: string; then: () => void }) {
-  const sized = SIZES.has(policy.name);
-  const write = (value: Policy["value"]) => (sized ? typed(Number(value)) : String(value));
-  const [text, setText] = useState(write(policy.value));
+function written(setting: Setting, value: SettingValue): string {
+  if (Array.isArray(value)) return value.join("\n");
+  return SIZES.has(setting.name) ? typed(Number(value)) : String(value ?? "");
+}
+
+/** A value as people read it. */
+function shown(setting: Setting): string {
+  const value = setting.default;
+  if (typeof value === "number") return SIZES.has(setting.name) ? size(value) : number(value);
+  return Array.isArray(value) ? value.join(", ") : String(value ?? "");
+}
+
+function Value({ setting, help, of }: { setting: Setting; help: string; of: Settings }) {
+  const kept = written(setting, setting.value);
+  const [text, setText] = useState(kept);
   const [error, setError] = useState<string>();
-  useEffect(() => setText(write(policy.value)), [policy.value]);
-  const dirty = text !== write(policy.value);
+  useEffect(() => setText(kept), [kept]);
   const save = async () => {
     setError(undefined);
     try {
-      const value = read(policy, text, sized);
-      await change(policy, value, then);
+      await of.change(setting, read(setting, text));
     } catch (problem) {
       setError(inWords(asProblem(problem)));
     }
   };
-  const shown =
-    typeof policy.default === "number"
-      ? sized
-        ? size(policy.default)
-        : number(policy.default)
-      : String(policy.default);
+  const other = setting.default !== null && kept !== written(setting, setting.default) && shown(setting);
   return (
     <form
       onSubmit={(event) => {
@@ -79,19 +128,21 @@ function Value({ policy, help, then }: { policy: Policy; help: string; then: () 
       }}
     >
       <TextField
-        label={title(policy)}
-        help={policy.value === policy.default ? help : `${help} ${t("options.default", { value: shown })}`}
+        label={titleOf(setting)}
+        help={other ? `${help} ${t("options.default", { value: other })}` : help}
         value={text}
         error={error}
         onInput={setText}
-        short
+        {...(Array.isArray(setting.value)
+          ? { rows: 3 }
+          : { short: typeof setting.value === "number" || setting.name.length < 16 })}
         after={
-          dirty && (
+          text !== kept && (
             <>
               <Button kind="main-act" submit>
                 {t("part.save")}
               </Button>
-              <Button kind="quiet" onPress={() => setText(write(policy.value))}>
+              <Button kind="quiet" onPress={() => setText(kept)}>
                 {t("part.discard")}
               </Button>
             </>
@@ -102,9 +153,11 @@ function Value({ policy, help, then }: { policy: Policy; help: string; then: () 
   );
 }
 
-function read(policy: Policy, text: string, sized: boolean): Policy["value"] {
-  if (typeof policy.value === "string") return text;
+function read(setting: Setting, text: string): SettingValue {
+  if (Array.isArray(setting.value)) return text.split(/[\s,]+/).filter(Boolean);
   const plain = text.normalize("NFKC").trim();
+  if (typeof setting.value === "string") return plain;
+  const sized = SIZES.has(setting.name);
   const value = sized ? readSize(plain) : /^[0-9]+(\.[0-9]+)?$/.test(plain) ? Number(plain) : null;
   if (value === null) throw new Problem(422, "", sized ? t("options.range") : t("options.number"));
   return value;

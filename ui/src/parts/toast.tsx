@@ -1,7 +1,7 @@
 /* Short words about what was just done, with the way back where there is one; and what went wrong. */
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../api/client.ts";
-import { t, tOf, useLanguage } from "../i18n/index.ts";
+import { language, t, tOf, useLanguage } from "../i18n/index.ts";
 import { cell, useCell } from "../state.ts";
 import { Button } from "./button.tsx";
 
@@ -31,8 +31,10 @@ export function grumble(problem: Problem): void {
 
 /** A problem in the reader's words: ours where we know better ones, else those of the server. */
 export function inWords(problem: Problem): string {
-  if (problem.detail) return problem.detail;
-  return tOf("problem", String(problem.status)) ?? problem.title ?? t("problem.other");
+  const ours = tOf("problem", String(problem.status));
+  if (!problem.detail) return ours ?? (problem.title || t("problem.other"));
+  const foreign = language.get() === "ja" && !/[぀-ヿ一-鿿]/.test(problem.detail);
+  return foreign ? `${ours ?? t("problem.check")} (${problem.detail})` : problem.detail;
 }
 
 function Toast({ one }: { one: Said }) {
@@ -58,11 +60,9 @@ function Toast({ one }: { one: Said }) {
     >
       <p>{one.text}</p>
       {one.undo && (
-        <span class="undo-box">
-          <Button small onPress={back}>
-            {t("part.undo")}
-          </Button>
-        </span>
+        <Button small onPress={back}>
+          {t("part.undo")}
+        </Button>
       )}
       <Button kind="quiet" small icon="close" alone={t("part.close")} onPress={() => remove(one.id)} />
     </div>

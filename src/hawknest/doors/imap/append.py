@@ -5,7 +5,7 @@ kept in one transaction, and a refusal leaves nothing behind.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -46,6 +46,8 @@ async def append(session: Session, first: Begin) -> Answer:
     """Take letters into a mailbox, all or none. Raises StoreError, Refused, CommandError."""
     replaced = _replaced(session, first)
     found, limits = await _target(session, first)
+    if replaced is not None:  # what it takes the place of makes room for it (RFC 8508 §1)
+        limits = replace(limits, used=limits.used - _freed(session, found, replaced))
     largest = min((limit for limit in (session.largest, limits.message) if limit), default=0)
     taken = _Letters(found, limits, largest)
     begin, spool = first, _spool(session, taken)
@@ -95,6 +97,14 @@ def _replaced(session: Session, begin: Begin) -> int | None:
     if len(uids) != 1:
         raise CommandError("REPLACE is for one message that is there")
     return uids[0]
+
+
+def _freed(session: Session, found: Found, replaced: int) -> int:
+    """Tell how many octets of the account that gets a letter go with the one that it replaces."""
+    image = session.mailbox.opened.image
+    index = image.index(replaced)
+    same = image.mailbox.account_id == found.mailbox.account_id
+    return image.sizes[index] if same and index is not None else 0
 
 
 async def _target(session: Session, begin: Begin) -> tuple[Found, Limits]:
@@ -169,8 +179,8 @@ def _instead(
     source = session.mailbox.opened.image.mailbox
 
     def job(connection: Connection) -> tuple[list[Filed], list[str]]:
-        filed = _keep(connection, kept)
-        return filed, removal.remove(connection, source.account_id, source.id, [replaced])
+        places = removal.remove(connection, source.account_id, source.id, [replaced])
+        return _keep(connection, kept), places
 
     return job
 

@@ -13,7 +13,12 @@ from hawknest.wire.imap.server import AuthAnswer
 FAILURES: Final = 5  # failed logins after which the session ends
 
 #: The response code of each denial (RFC 5530 §3).
-_CODES: Final = {Why.WRONG: "AUTHENTICATIONFAILED", Why.BLOCKED: "LIMIT", Why.NOT_PRIVATE: "PRIVACYREQUIRED"}
+_CODES: Final = {
+    Why.WRONG: "AUTHENTICATIONFAILED",
+    Why.BLOCKED: "LIMIT",
+    Why.NOT_PRIVATE: "PRIVACYREQUIRED",
+    Why.UNCHECKED: "UNAVAILABLE",
+}
 
 
 async def authorize(link: ImapLink, session: str, settings: Settings, rooms: Rooms) -> Identity | None:

@@ -4,11 +4,13 @@ from functools import partial
 
 from hawknest.doors.imap import news, whose
 from hawknest.doors.imap.accounts import quota_of
-from hawknest.doors.imap.expunge import remove
+from hawknest.doors.imap.expunge import clear
 from hawknest.doors.imap.numbers import stretches_of
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
+from hawknest.post.lessons import Judged
 from hawknest.store import Connection, places
+from hawknest.store import expunge as removal
 from hawknest.store.mailbox import Mailbox
 from hawknest.store.mailboxes import NoSuchMailbox
 from hawknest.wire.imap import sets
@@ -36,16 +38,19 @@ async def copy(session: Session, command: Copy) -> Answer:
     target, rights = found.mailbox, found.rights
     image = selected.opened.image
     source = image.mailbox
-    blobs = [image.blobs[index] for uid in uids if (index := image.index(uid)) is not None]
-    within = command.move and source.account_id == target.account_id
+    letters = [
+        Judged(image.blobs[index], image.keywords.get(uid, ""))
+        for uid in uids
+        if (index := image.index(uid)) is not None
+    ]
     ranges = sets.ranges_of(uids)
     now = session.rooms.clock()
 
-    def job(connection: Connection) -> Pairs:
-        if within:
-            return places.move(connection, source.account_id, source.id, ranges, target.id, at=now)
+    def job(connection: Connection) -> tuple[Pairs, list[str]]:
+        if command.move and source.account_id == target.account_id:
+            return places.move(connection, source.account_id, source.id, ranges, target.id, at=now), []
         quota = quota_of(connection, target.account_id)
-        return places.copy(
+        copied = places.copy(
             connection,
             source.id,
             ranges,
@@ -55,16 +60,20 @@ async def copy(session: Session, command: Copy) -> Answer:
             flags=whose.settable(rights),
             keywords="w" in rights,
         )
+        if not command.move:
+            return copied, []
+        old = [uid for uid, _ in copied]
+        return copied, removal.remove(connection, source.account_id, source.id, old)
 
-    pairs = await session.rooms.store.write(job)
-    session.rooms.lessons.moved(session.who.account_id, source.role, target.role, blobs)
+    pairs, gone = await session.rooms.store.write(job)
+    session.rooms.lessons.moved(session.who.account_id, source.role, target.role, letters)
     code = _copied(target, pairs)
     if not command.move:
         return Answer("Copied", code)
     if code:  # RFC 9051 §6.4.8: said before the messages go
         session.server.note("Moved", code)
-    if not within:
-        await remove(session, [old for old, _ in pairs])
+    if gone:
+        await clear(session, gone)
     await news.tell(session, expunge=True)
     modseq = selected.opened.image.mailbox.modseq
     return Answer("Moved", f"HIGHESTMODSEQ {modseq}" if session.qresync else "")

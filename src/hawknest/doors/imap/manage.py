@@ -8,7 +8,7 @@ from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
 from hawknest.doors.imap.select import leave
 from hawknest.doors.imap.wording import USES, mailbox_id
-from hawknest.store import Connection, Store, mailboxes
+from hawknest.store import Connection, Store, access, following, mailboxes
 from hawknest.store.mailbox import Mailbox
 from hawknest.store.mailboxes import KeptMailbox
 from hawknest.wire.imap.command import Create, Delete, Rename, Subscribe
@@ -69,7 +69,8 @@ async def rename(session: Session, command: Rename) -> Answer:
             raise KeptMailbox("a mailbox stays with its owner")
         if account != session.who.account_id:
             whose.find(connection, session.who, command.to.rpartition("/")[0], "k")
-        mailboxes.rename(connection, account, found.mailbox.name, inner, now)
+        renamed = mailboxes.rename(connection, account, found.mailbox.name, inner, now)
+        following.follow(connection, account, renamed, whose.others(access.address(connection, account)))
 
     await session.rooms.store.write(job)
     return Answer("Renamed")
@@ -81,10 +82,12 @@ async def subscribe(session: Session, command: Subscribe) -> Answer:
     def job(connection: Connection) -> None:
         account = session.who.account_id
         if not command.on:
-            mailboxes.unsubscribe(connection, account, command.mailbox)
+            mailboxes.unsubscribe(connection, account, whose.spelt(connection, session.who, command.mailbox))
             return
-        whose.find(connection, session.who, command.mailbox)  # what is not there, nobody can mean
-        mailboxes.subscribe(connection, account, command.mailbox)
+        found = whose.find(
+            connection, session.who, command.mailbox, "l"
+        )  # what is not there, nobody can mean
+        mailboxes.subscribe(connection, account, found.name)
 
     await session.rooms.store.write(job)
     return Answer("Subscribed" if command.on else "Not subscribed any more")

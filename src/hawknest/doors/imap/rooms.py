@@ -8,6 +8,7 @@ from typing import Protocol
 from hawknest.accounts.directory import Directory
 from hawknest.accounts.login import Keys
 from hawknest.doors.imap.images import Images, Open, unheard
+from hawknest.doors.imap.progress import Progress
 from hawknest.doors.imap.view import View
 from hawknest.doors.imap.whose import Who
 from hawknest.log import Log
@@ -84,6 +85,7 @@ class Session:
     uid_only: bool = False  # RFC 9586
     selected: Selected | None = None
     notifier: "Notifier | None" = None  # RFC 5465
+    progress: Progress = field(default_factory=Progress)  # of the search at hand
     without: frozenset[str] = frozenset()  # capabilities that are kept from this account
 
     @property

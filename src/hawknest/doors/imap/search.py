@@ -9,6 +9,7 @@ from hawknest.doors.imap import ordering
 from hawknest.doors.imap.evaluate import Evaluation
 from hawknest.doors.imap.fetch import part_of
 from hawknest.doors.imap.image import Image
+from hawknest.doors.imap.progress import Progress
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Session
 from hawknest.doors.imap.scopes import mailboxes_of
@@ -48,6 +49,7 @@ class _Heading:
 
 async def search(session: Session, command: Search) -> Answer:
     """Find messages. Raises StoreError, Refused, CommandError."""
+    session.progress = Progress()
     if any(one.scope not in OF_SELECTED for one in command.where):
         return await _everywhere(session, command)
     _require_uids(session, command.key, by_uid=command.by_uid)
@@ -72,6 +74,7 @@ async def search(session: Session, command: Search) -> Answer:
 
 async def sort(session: Session, command: Sort) -> Answer:
     """Find messages, and bring them into an order. Raises StoreError, Refused, CommandError."""
+    session.progress = Progress()
     _require_uids(session, command.key, by_uid=command.by_uid)
     saves = command.wanted is not None and Result.SAVE in command.wanted.results
     evaluation, uids = await _found(session, command.key, saves=saves)
@@ -90,6 +93,7 @@ async def sort(session: Session, command: Sort) -> Answer:
 
 async def thread(session: Session, command: Thread) -> Answer:
     """Find messages, and bring them into conversations. Raises StoreError, Refused, CommandError."""
+    session.progress = Progress()
     _require_uids(session, command.key, by_uid=command.by_uid)
     evaluation, uids = await _found(session, command.key)
     numbers = _numbers(session, uids, by_uid=command.by_uid)

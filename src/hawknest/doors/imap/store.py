@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from hawknest.doors.imap import news
+from hawknest.doors.imap.judging import judged
 from hawknest.doors.imap.numbers import stretches_of
 from hawknest.doors.imap.refusal import Refused
 from hawknest.doors.imap.rooms import Answer, Selected, Session
@@ -33,7 +34,7 @@ async def store(session: Session, command: Store) -> Answer:
         session.condstore = True
     change = allowed(selected, _change(command))
     uids = selected.view.uids_at(stretches)
-    refused = await apply(session, uids, change)
+    refused = await judged(session, uids, change, apply)
     failed = set(refused)
     if not command.silent:
         told = [uid for uid in uids if uid not in failed]

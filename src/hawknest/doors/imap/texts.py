@@ -4,7 +4,7 @@ The index answers for the letters that it knows; those that have just come are r
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -19,7 +19,6 @@ from hawknest.store.headlines import Key
 from hawknest.wire.imap.searching import Dated, Field, Has, Header, When
 
 PORTION: Final = 50  # letters that are read in one go
-BREATH: Final = 10.0  # seconds between two words on how far it is
 
 _FIELDS: Final = {
     Field.SUBJECT: (searchable.Field.SUBJECT,),
@@ -70,20 +69,23 @@ def _reading(key: Has | Header, session: Session) -> _Look:
 
 
 async def _read(session: Session, look: _Look, blobs: Sequence[int]) -> set[int]:
-    """Look through letters, and say now and then how far it is (RFC 9585)."""
+    """Look through letters."""
     found: set[int] = set()
-    loop = asyncio.get_running_loop()
-    told = loop.time()
+    async for portion in _portions(session, blobs):
+        found |= await session.rooms.store.read(lambda connection, portion=portion: look(connection, portion))
+    return found
+
+
+async def _portions(session: Session, blobs: Sequence[int]) -> AsyncIterator[Sequence[int]]:
+    """Give letters that are to be read, some at a time, and say now and then how far it is."""
+    clock, progress = asyncio.get_running_loop().time, session.progress
+    progress.begin(len(blobs), clock())
     for start in range(0, len(blobs), PORTION):
         portion = blobs[start : start + PORTION]
-        found |= await session.rooms.store.read(lambda connection, portion=portion: look(connection, portion))
-        if loop.time() - told > BREATH:
-            told = loop.time()
-            session.server.note(
-                "Still looking", f'INPROGRESS ("{session.server.tag}" {start + len(portion)} {len(blobs)})'
-            )
+        yield portion
+        if code := progress.read(len(portion), clock(), session.server.tag):
+            session.server.note("Still looking", code)
             await session.link.flush()
-    return found
 
 
 async def _divide(session: Session, image: Image, blobs: dict[int, int]) -> tuple[set[int], set[int]]:
@@ -136,9 +138,7 @@ async def entries(session: Session, image: Image, blobs: dict[int, int]) -> dict
 async def _headlines(session: Session, blobs: dict[int, int]) -> dict[int, Headline]:
     store = session.rooms.store
     found: dict[int, Headline] = {}
-    wanted = list(blobs.values())
-    for start in range(0, len(wanted), PORTION):
-        portion = wanted[start : start + PORTION]
+    async for portion in _portions(session, list(blobs.values())):
         found |= await store.read(partial(looking.headlines, blobs=portion, files=store.blobs.files))
     return {uid: found[blob] for uid, blob in blobs.items() if blob in found}
 

@@ -60,8 +60,22 @@ def find(connection: Connection, who: Who, name: str, needs: str = "") -> Found:
     if not rights or ("l" not in rights and set(needs) - set(rights)):  # RFC 4314 §6
         raise NoSuchMailbox(f"there is no mailbox {name}")
     require(rights, needs)
-    shown = mailbox.name if account == who.account_id else f"{OTHERS}/{name.split('/')[1]}/{mailbox.name}"
-    return Found(mailbox, shown, rights)
+    prefix = "" if account == who.account_id else others(access.address(connection, account))
+    return Found(mailbox, prefix + mailbox.name, rights)
+
+
+def others(owner: str) -> str:
+    """Give what stands before the names of somebody's mailboxes for everybody else."""
+    return f"{OTHERS}/{owner}/"
+
+
+def spelt(connection: Connection, who: Who, name: str) -> str:
+    """Write a name as it is listed, however somebody else's address in it was written; what means nobody stays as it is."""
+    try:
+        account, inner = split(connection, who, name)
+    except NoSuchMailbox:
+        return name
+    return inner if account == who.account_id else others(access.address(connection, account)) + inner
 
 
 def settable(rights: str) -> int:
@@ -82,9 +96,9 @@ def require(rights: str, needs: str) -> None:
 def every(connection: Connection, who: Who) -> list[Found]:
     """List all mailboxes that a user may see."""
     own = [Found(one, one.name, access.ALL) for one in mailboxes.listing(connection, who.account_id)]
-    others = access.shared_with(connection, who.account_id, who.address)
+    shared = access.shared_with(connection, who.account_id, who.address)
     return own + [
-        Found(one.mailbox, f"{OTHERS}/{one.owner}/{one.mailbox.name}", one.rights)
-        for one in others
+        Found(one.mailbox, others(one.owner) + one.mailbox.name, one.rights)
+        for one in shared
         if "l" in one.rights
     ]

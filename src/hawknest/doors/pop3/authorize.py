@@ -15,7 +15,7 @@ from hawknest.wire.pop3.server import AuthAnswer
 FAILURES: Final = 5  # failed logins after which the session ends
 
 #: The response code of each denial (RFC 2449 §8, RFC 3206 §4).
-_CODES: Final = {Why.WRONG: "AUTH", Why.BLOCKED: "SYS/TEMP", Why.NOT_PRIVATE: ""}
+_CODES: Final = {Why.WRONG: "AUTH", Why.BLOCKED: "SYS/TEMP", Why.NOT_PRIVATE: "", Why.UNCHECKED: "SYS/TEMP"}
 
 
 async def authorize(link: PopLink, session: str, settings: Settings, rooms: Rooms) -> Maildrop | None:

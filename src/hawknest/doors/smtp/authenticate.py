@@ -35,7 +35,7 @@ async def authenticate(
         )
         code = (
             Reply(454, (4, 7, 0), outcome.words)
-            if outcome.why is Why.BLOCKED
+            if outcome.why in {Why.BLOCKED, Why.UNCHECKED}
             else Reply(535, (5, 7, 8), outcome.words)
         )
         server.reply(code)

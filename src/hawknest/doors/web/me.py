@@ -52,7 +52,7 @@ class Own(msgspec.Struct, kw_only=True):
     current_needed: Annotated[bool, Meta(description="Whether the old password is asked for with a new one")]
 
 
-class Made(msgspec.Struct):
+class MadePasswords(msgspec.Struct):
     """A password that was made up."""
 
     password: str
@@ -136,9 +136,9 @@ async def set_password(ask: Ask) -> None:
     rooms.log.auth.info("password changed", peer=ask.peer, service="web", login=address)
 
 
-async def generate(_ask: Ask) -> Made:
+async def generate(_ask: Ask) -> MadePasswords:
     """Make a password up, which is kept nowhere."""
-    return Made(passwords.generate())
+    return MadePasswords(passwords.generate())
 
 
 async def check(ask: Ask) -> Objections:
@@ -208,7 +208,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         handler=generate,
         need=Need.USER,
         summary="Make a password up",
-        answer=Made,
+        answer=MadePasswords,
     ),
     Route(
         method="POST",

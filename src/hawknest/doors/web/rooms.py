@@ -13,6 +13,7 @@ from hawknest.net.resolver import Resolver
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.queue import Queue
+from hawknest.post.updates import Updates
 from hawknest.store import Store
 
 
@@ -149,6 +150,7 @@ class Rooms:
     gauges: Gauges
     live: Live
     gateways: Callable[[], frozenset[str]]  # the routers of this machine
+    updates: Updates
     clock: Callable[[], float]  # seconds since the epoch
 
 

@@ -21,8 +21,10 @@ from hawknest.doors.web.errors import Problem, not_found
 PLACE: Final = Path(__file__).with_name("static")
 FIRST: Final = "index.html"
 #: The first parts of the addresses that the application itself understands.
-PAGES: Final = frozenset({"welcome", "sign-in", "admin", "me", "setup"})
-SIGN_UP: Final = "sign-up"  # one more, where people may make accounts for themselves
+PAGES: Final = frozenset(
+    "welcome sign-in log options users aliases queue letters audit access me setup help".split()
+)
+SIGN_UP: Final = "join"  # one more, where people may make accounts for themselves
 
 _HASHED: Final = re.compile(r"^assets/.*-[\w-]{8,}\.\w+$")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"

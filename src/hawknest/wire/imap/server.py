@@ -68,7 +68,7 @@ LINE_EARLY: Final = 4096  # octets of a line before somebody is known; a passwor
 LINE: Final = 64 * 1024  # octets of a line afterwards (RFC 7162 §4 asks for 8,192)
 TEXT_EARLY: Final = 8192  # octets of a command with its literals
 TEXT: Final = 256 * 1024
-AUTH_LIMIT: Final = 12288  # octets of a line in an AUTHENTICATE exchange
+AUTH_LIMIT: Final = 12288  # octets of AUTHENTICATE and of a line in its exchange: a token may be long
 ERRORS: Final = 50  # mistakes after which the session ends
 
 _ANY: Final = frozenset({Capability, Noop, Logout, Id})
@@ -336,9 +336,11 @@ class Server:
         """Read one command and have it answered."""
         early = self.state is State.NOT_AUTHENTICATED
         self._between = True
-        line = yield from self._inbox.line(LINE_EARLY if early else LINE)
+        line = yield from self._inbox.line(AUTH_LIMIT if early else LINE)
         self._between = False
         found = _LINE.match(line)
+        if early and len(line) > LINE_EARLY and (found is None or found[2].upper() != b"AUTHENTICATE"):
+            raise LineTooLong(LINE_EARLY)
         if found is None:
             yield from self._nonsense(line, early=early)
             return

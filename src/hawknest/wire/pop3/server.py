@@ -40,7 +40,7 @@ from hawknest.wire.pop3.stuffing import Stuffer
 from hawknest.wire.witness import Witness
 
 LINE_LIMIT: Final = 1100  # octets; RFC 2449 §4 says 255, a password in UTF-8 may have 1,024
-AUTH_LIMIT: Final = 12288  # octets of a line in an AUTH exchange (RFC 5034 §4 leaves it open; as in SMTP)
+AUTH_LIMIT: Final = 12288  # octets of AUTH and of a line in its exchange (RFC 5034 §4 leaves it open)
 ERRORS: Final = 20  # mistakes after which the session ends
 
 
@@ -224,7 +224,9 @@ class Server:
         try:
             while self.state is not State.OVER:
                 try:
-                    line = yield from self._inbox.line(LINE_LIMIT)
+                    line = yield from self._inbox.line(AUTH_LIMIT)
+                    if len(line) > LINE_LIMIT and line[:5].upper() != b"AUTH ":  # a token may be long
+                        raise LineTooLong(LINE_LIMIT)
                     if _HTTP.match(line):
                         self.end("This is a mail server, not a web server")
                     else:

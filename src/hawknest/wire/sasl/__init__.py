@@ -7,6 +7,7 @@ knows neither socket nor database:
     Verify(…)                is this the password? the answer is whether it is
     ScramLookup(…)           the derived keys of a user; the answer is a ScramUser, even where there is no such user
     CramLookup(…)            the secret of a user; the answer is bytes or None
+    TokenLookup(…)           whose token is this; the answer is a TokenUser or a TokenFault
 
 It returns a `Success`, or raises `Refused`. `MECHANISMS` is the table of what there is and what each needs. The other side,
 for servers that we log in to, is in `client`.
@@ -26,7 +27,7 @@ from hawknest.wire.sasl.mechanism import (
     offered,
 )
 from hawknest.wire.sasl.scram import derive
-from hawknest.wire.sasl.values import Salt, ScramKeys, ScramUser
+from hawknest.wire.sasl.values import Salt, ScramKeys, ScramUser, TokenFault, TokenLookup, TokenUser
 
 __all__ = [
     "MECHANISMS",
@@ -41,6 +42,9 @@ __all__ = [
     "ScramLookup",
     "ScramUser",
     "Success",
+    "TokenFault",
+    "TokenLookup",
+    "TokenUser",
     "Verify",
     "derive",
     "offered",

@@ -1,4 +1,4 @@
-"""The mechanisms that a server has, as a table: PLAIN, LOGIN, SCRAM, CRAM-MD5."""
+"""The mechanisms that a server has, as a table: SCRAM, PLAIN, LOGIN, tokens, CRAM-MD5."""
 
 import hmac
 import secrets
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hawknest.wire.sasl import scram
+from hawknest.wire.sasl import bearer, scram
 from hawknest.wire.sasl.prep import prepared
 from hawknest.wire.sasl.values import (
     Answer,
@@ -87,6 +87,7 @@ class Row:
     clear: bool  # the password travels: only on TLS or loopback
     binds: bool = False  # needs the channel binding of TLS
     legacy: bool = False  # only where its switch is on
+    token: bool = False  # only where somebody knows whose a token is
 
 
 def _scram(hash_name: str, *, plus: bool) -> Callable[[bytes | None, bytes], Exchange]:
@@ -105,21 +106,26 @@ MECHANISMS: Final[dict[str, Row]] = {
         Row("SCRAM-SHA-1", _scram("sha1", plus=False), clear=False),
         Row("PLAIN", plain, clear=True),
         Row("LOGIN", login, clear=True),
+        Row("OAUTHBEARER", bearer.oauthbearer, clear=True, token=True),
+        Row("XOAUTH2", bearer.xoauth2, clear=True, token=True),
         Row("CRAM-MD5", cram_md5, clear=False, legacy=True),
     )
 }
 
 
-def offered(*, private: bool, binding: bool, cram_md5: bool) -> tuple[str, ...]:
+def offered(*, private: bool, binding: bool, cram_md5: bool, token: bool = False) -> tuple[str, ...]:
     """Name the mechanisms that may be used now.
 
     `private` tells that nobody can listen (TLS or loopback), `binding` that TLS gives a channel binding, `cram_md5` that
-    the legacy switch is on.
+    the legacy switch is on, `token` that somebody can tell whose a token is.
     """
     return tuple(
         row.name
         for row in MECHANISMS.values()
-        if (private or not row.clear) and (binding or not row.binds) and (cram_md5 or not row.legacy)
+        if (private or not row.clear)
+        and (binding or not row.binds)
+        and (cram_md5 or not row.legacy)
+        and (token or not row.token)
     )
 
 

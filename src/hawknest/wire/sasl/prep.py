@@ -1,5 +1,6 @@
 """Names and passwords in the form in which they are compared. RFC 8265 (OpaqueString, UsernameCaseMapped)."""
 
+import re
 import unicodedata
 
 from hawknest.wire.sasl.values import LIMIT, Refused
@@ -21,3 +22,10 @@ def prepared(text: str) -> str:
     if any(unicodedata.category(c) in {"Cc", "Cs"} for c in text):
         raise Refused("control characters cannot be part of it")
     return text
+
+
+def unescaped(saslname: str) -> str:
+    """Read a saslname, in which "," and "=" are written =2C and =3D (RFC 5802 §5.1). Raises Refused."""
+    if re.search(r"=(?!2C|3D)", saslname):
+        raise Refused("malformed name")
+    return saslname.replace("=2C", ",").replace("=3D", "=")

@@ -13,7 +13,7 @@ import re
 import secrets
 from typing import Final
 
-from hawknest.wire.sasl.prep import prepared
+from hawknest.wire.sasl.prep import prepared, unescaped
 from hawknest.wire.sasl.values import (
     Answer,
     Challenge,
@@ -71,8 +71,8 @@ def server(hash_name: str, *, plus: bool, initial: bytes | None, binding: bytes)
         raise Refused("malformed SCRAM message")
     gs2, binding_type, authzid, bare, saslname, client_nonce = found.groups()
     _check_binding(gs2, binding_type, plus=plus, bindable=bool(binding))
-    username = prepared(_unescape(saslname))
-    if authzid is not None and prepared(_unescape(authzid)) != username:
+    username = prepared(unescaped(saslname))
+    if authzid is not None and prepared(unescaped(authzid)) != username:
         raise Refused("acting as somebody else is not allowed")
     user = yield ScramLookup(username, hash_name)
     assert isinstance(user, ScramUser)
@@ -161,13 +161,6 @@ def _xor(one: bytes, other: bytes) -> bytes:
     if len(one) != len(other):
         raise Refused("malformed SCRAM message")
     return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")
-
-
-def _unescape(saslname: str) -> str:
-    """Read a saslname, in which "," and "=" are written =2C and =3D (RFC 5802 §5.1)."""
-    if re.search(r"=(?!2C|3D)", saslname):
-        raise Refused("malformed SCRAM message")
-    return saslname.replace("=2C", ",").replace("=3D", "=")
 
 
 def _escape(name: str) -> str:

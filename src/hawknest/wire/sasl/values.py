@@ -43,6 +43,33 @@ class CramLookup:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenLookup:
+    """Is this token good here, and whose is it? The answer is a TokenUser or a TokenFault.
+
+    `username` is whom the peer says it is, "" where it leaves that to the token.
+    """
+
+    token: str = field(repr=False)
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUser:
+    """The user whose token it is, and who it was said to be."""
+
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFault:
+    """Why a token is not good (RFC 7628 §3.2.2); nothing of this is a secret."""
+
+    status: str = "invalid_token"  # or invalid_request, insufficient_scope (RFC 6750 §3.1)
+    scope: str = ""  # what a token must be good for, so that it is good here
+    configuration: str = ""  # URL of what the login service says of itself
+
+
+@dataclass(frozen=True, slots=True)
 class Salt:
     """What a password is mixed with before its keys are derived, and how many times (RFC 5802 §3). It is no secret."""
 
@@ -83,8 +110,8 @@ class Success:
     place: int = 0
 
 
-Request = Challenge | Verify | ScramLookup | CramLookup
-Answer = bytes | bool | ScramUser | None
+Request = Challenge | Verify | ScramLookup | CramLookup | TokenLookup
+Answer = bytes | bool | ScramUser | TokenUser | TokenFault | None
 Exchange = Generator[Request, Answer, Success]
 #: The client's side, as `client` tells of it.
 ClientExchange = Generator[bytes | None, bytes | None, None]

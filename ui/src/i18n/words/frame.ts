@@ -91,6 +91,8 @@ export const frame = {
     "The server made a mistake. The log says more.",
     "サーバー内部でエラーが起きました。詳しくは交信記録をご覧ください。",
   ],
+  "problem.check": ["Please check what you entered.", "入力内容をご確認ください。"],
+  "problem.409": ["This is not possible at the moment.", "今はこの操作を行えません。"],
   "problem.other": ["That did not work.", "うまくいきませんでした。"],
 
   "service.smtp": ["Letters from other servers", "ほかのサーバーからの受信"],

@@ -2,6 +2,7 @@
 import { access } from "./access.ts";
 import { dashboard } from "./dashboard.ts";
 import { frame } from "./frame.ts";
+import { help } from "./help.ts";
 import { letters } from "./letters.ts";
 import { log } from "./log.ts";
 import { options } from "./options.ts";
@@ -24,4 +25,5 @@ export const words = {
   ...letters,
   ...access,
   ...self,
+  ...help,
 };

@@ -15,6 +15,9 @@ export const log = {
   "log.any": ["Everything", "すべて"],
   "log.level": ["At least", "重要度"],
   "log.level-any": ["All levels", "すべて"],
+  "log.day": ["Day", "日付"],
+  "log.now": ["Now, and all days", "現在 (すべての日)"],
+  "log.earlier": ["Earlier lines", "以前の記録"],
   "log.search": [
     "Words, address, person, session or letter",
     "語句・アドレス・人・セッション・メール番号で検索",
@@ -35,7 +38,6 @@ export const log = {
   "log.cat.auth": ["Sign-ins", "認証"],
   "log.cat.delivery": ["Delivery", "配送"],
   "log.cat.system": ["System", "システム"],
-  "log.cat.spam": ["Spam checks", "迷惑メール判定"],
   "log.lev.debug": ["Details", "詳細"],
   "log.lev.info": ["Normal", "通常"],
   "log.lev.warning": ["Warnings", "警告"],

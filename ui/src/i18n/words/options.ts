@@ -44,10 +44,6 @@ export const options = {
     "Said when it greets other servers. Some refuse letters when this name is no full name that leads back to here.",
     "ほかのサーバーに名乗る名前です。正式な名前 (FQDN) でなかったり、ここへたどり着けなかったりすると、受け取りを断るサーバーがあります。",
   ],
-  "general.host-file": [
-    "It stands in hawknest.toml as `hostname` and needs a reload when it is changed.",
-    "hawknest.toml の hostname に書かれています。変更後は再読み込みが必要です。",
-  ],
   "general.check-host": ["Check this name", "この名前を確認"],
   "general.dns": ["DNS test", "DNS のテスト"],
   "general.dns-lead": [
@@ -55,6 +51,10 @@ export const options = {
     "このサーバーが使う DNS に、ご自身または相手のドメインを問い合わせ、結果をわかりやすく表示します。",
   ],
   "general.dns-name": ["Domain", "ドメイン"],
+  "general.dns-help": [
+    "One of yours, or the one that letters do not reach.",
+    "ご自身のドメイン、またはメールが届かない相手のドメインを入力してください。",
+  ],
   "general.dns-go": ["Test", "テスト"],
   "general.asked": ["Asked: {resolvers}", "問い合わせ先: {resolvers}"],
   "general.selftest": ["Self-test", "自己診断"],
@@ -63,6 +63,7 @@ export const options = {
     "動作中のサーバーを順に確かめます。ポート、暗号化、試験メールの送受信、他人が送信に使えないこと。このために認証免除を設定する必要はありません。",
   ],
   "general.selftest-go": ["Run the self-test", "自己診断を実行"],
+  "general.sign-up": ["Accounts from the web", "Web からのアカウント作成"],
   "general.autostart": ["Start with the system", "自動起動"],
   "general.autostart-lead": [
     "Hawknest starts with the machine, before anybody signs in, once you have run this there (once is enough):",
@@ -70,14 +71,24 @@ export const options = {
   ],
   "general.updates": ["Updates", "更新の確認"],
   "general.updates-lead": [
-    "Hawknest never asks anywhere by itself whether there is a newer version.",
-    "Hawknest が自動で外部に更新を問い合わせることはありません。",
+    "Nobody is asked unless you want it. Nothing is told about this server, and nothing is installed by itself.",
+    "オンにしない限り、外部への問い合わせはしません。このサーバーの情報は送らず、自動で更新することもありません。",
   ],
+  "general.updates-go": ["Look now", "今すぐ確認"],
+  "general.updates-unnamed": [
+    "Name the address of the list of versions and its key in hawknest.toml, under [updates].",
+    "hawknest.toml の [updates] に、バージョン一覧のアドレスと鍵を書いてください。",
+  ],
+  "general.updates-newer": [
+    "Version {version} is there ({released})",
+    "バージョン {version} があります ({released})",
+  ],
+  "general.updates-none": ["This is the newest version, {version}.", "最新バージョンです ({version})。"],
+  "general.updates-at": ["Looked at {at}", "確認日時: {at}"],
   "verdict.ok": ["Good", "良好"],
   "verdict.hint": ["Could be better", "改善できます"],
   "verdict.problem": ["Needs attention", "対処が必要です"],
   "verdict.failed": ["Failed", "失敗"],
-  "verdict.skipped": ["Skipped", "省略"],
 
   "domains.title": ["Local domains", "ローカルドメイン"],
   "domains.lead": [
@@ -130,7 +141,7 @@ export const options = {
     "The usual numbers are right for nearly everybody. A switch opens and closes a port; port 0 takes any free one, and shows which.",
     "ほとんどの場合、標準の番号のままで問題ありません。スイッチで開閉できます。ポート 0 にすると空いている番号が選ばれ、ここに表示されます。",
   ],
-  "ports.edit": ["Port of {service}", "{service} のポート"],
+  "ports.edit": ["{service}: port", "{service}: ポート"],
   "ports.port": ["Port", "ポート番号"],
   "ports.port-help": [
     "A number from 1 to 65535. 0 takes any free port. If another program has it, you are told which.",
@@ -172,26 +183,7 @@ export const options = {
     "すべて記録することをおすすめします。問題が起きたとき原因を調べられます。パスワードやメールの本文は記録されません。",
   ],
   "logging.all": ["Tick all", "すべて選ぶ"],
-  "logging.conversations": ["Conversations too", "会話も記録する"],
-  "logging.conversations-help": [
-    "Every line that servers and programs say to each other. Good for finding faults; it takes more disk.",
-    "サーバーやソフトとのやり取りを 1 行ずつ残します。不具合の調査に役立ちますが、ディスクを多く使います。",
-  ],
-  "logging.level": ["How much", "詳しさ"],
-  "logging.level-help": [
-    "Normal is right for every day. Details are for hunting a fault.",
-    "普段は「通常」で十分です。「詳細」は不具合を調べるときにお使いください。",
-  ],
-  "logging.days": ["Days that files are kept", "保存する日数"],
-  "logging.days-help": [
-    "One file a day; older ones are removed.",
-    "ファイルは 1 日に 1 つ作られ、古いものは削除されます。",
-  ],
-  "logging.octets": ["Disk at the most", "使用するディスクの上限"],
-  "logging.octets-help": [
-    "When it is used up, the oldest files go first.",
-    "上限に達すると古いファイルから削除されます。",
-  ],
+  "logging.keeping": ["How much, and how long", "詳しさと保存期間"],
   "logging.see": ["See the log", "交信記録を見る"],
 
   "auth.modes": ["Who may send through this server?", "誰が送信に使えるか"],
@@ -299,6 +291,14 @@ export const options = {
     "ユーザー名または機器名。空欄なら認証しない場合です。",
   ],
   "may.sender": ["Sender", "差出人"],
+  "may.sender-help": [
+    "Users may send as their own addresses only.",
+    "ユーザーが使えるのは自分のアドレスだけです。",
+  ],
+  "may.recipient-help": [
+    "Here or elsewhere: strangers reach your own people only.",
+    "認証していない相手は、このサーバーの宛先にだけ送れます。",
+  ],
   "may.recipient": ["Recipient", "宛先"],
   "may.ask": ["Ask", "調べる"],
   "may.yes": ["Yes, there is a way", "はい、送れます"],
@@ -317,5 +317,6 @@ export const options = {
     "Each of these makes the server weaker. Leave them off unless something old cannot do without.",
     "どれもサーバーの安全性を下げます。どうしても必要な場合を除き、オフのままにしてください。",
   ],
+  "limits.connections": ["Connections", "接続"],
   "limits.times": ["Times", "期間"],
 } satisfies Words;

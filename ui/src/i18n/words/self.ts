@@ -23,6 +23,11 @@ export const self = {
     "For these pages and for mail programs. The old one ends everywhere at once, and all other sessions with it.",
     "この画面とメールソフトの両方で使います。変更すると以前のパスワードは直ちにすべて使えなくなり、ほかの端末のサインインも終了します。",
   ],
+  "self.by-link": ["You can choose a new password now", "新しいパスワードを設定できます"],
+  "self.by-link-lead": [
+    "The old one is not asked for: you came by a one-time link, or have no password yet.",
+    "一回限りのリンクから来られたか、まだパスワードがないため、以前のパスワードは不要です。",
+  ],
   "self.current": ["Current password", "現在のパスワード"],
   "self.current-help": [
     "So that nobody changes it at your open computer.",

@@ -5,7 +5,7 @@ import type { Device, Exemption } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Icon, type IconName } from "../../parts/icon.tsx";
 import { Card, Tag } from "../../parts/page.tsx";
-import { PolicyOf, usePolicies } from "../../parts/policy.tsx";
+import { SettingOf, usePolicies } from "../../parts/policy.tsx";
 import type { List } from "../../parts/table.tsx";
 import { Devices } from "./devices.tsx";
 import { Exempt } from "./exempt.tsx";
@@ -40,7 +40,7 @@ export function Auth() {
         </ul>
         <div class="rules">
           <span hidden />
-          <PolicyOf name="sender_policy" of={policies} />
+          <SettingOf name="sender_policy" of={policies} />
         </div>
       </Card>
       <MaySend />

@@ -9,7 +9,6 @@ const TONE: Record<string, [tone: string, icon: IconName]> = {
   hint: ["", "info"],
   problem: ["bad", "warn"],
   failed: ["bad", "warn"],
-  skipped: ["", "info"],
 };
 
 interface Row {
@@ -30,13 +29,13 @@ export function Findings({ report }: { report: Report }) {
 }
 
 export interface Tried {
-  steps: { ok: boolean | null; text: string; advice?: string }[];
+  steps: { ok: boolean; words: string; advice?: string }[];
 }
 
 export function Steps({ tried }: { tried: Tried }) {
   const rows = tried.steps.map((one) => ({
-    severity: one.ok === null ? "skipped" : one.ok ? "ok" : "failed",
-    text: one.text,
+    severity: one.ok ? "ok" : "failed",
+    text: one.words,
     advice: one.advice ?? "",
   }));
   return (

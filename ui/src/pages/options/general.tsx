@@ -1,45 +1,57 @@
 /* General: sending and receiving, the recommended settings, the name of the server, the tests. */
 import { useState } from "preact/hooks";
 import { useAsk } from "../../api/ask.ts";
-import { get, post, seg } from "../../api/client.ts";
-import type { Report, SetupSheet } from "../../api/types.ts";
+import { get, patch, post, seg } from "../../api/client.ts";
+import type { Report, Setting } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Button } from "../../parts/button.tsx";
 import { Copy } from "../../parts/copy.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { Card, Loaded, Notice } from "../../parts/page.tsx";
-import { PolicyOf, usePolicies } from "../../parts/policy.tsx";
+import { SettingOf, type Settings, useMachine, usePolicies } from "../../parts/policy.tsx";
+import type { List } from "../../parts/table.tsx";
 import { say } from "../../parts/toast.tsx";
 import { Findings, Steps, type Tried } from "./findings.tsx";
+import { Updates } from "./updates.tsx";
 
 export function General() {
   const policies = usePolicies();
+  const machine = useMachine();
   return (
     <div class="stack loose">
       <Card title={t("general.switches")}>
         <Loaded of={policies}>
           {() => (
             <div class="rules">
-              <PolicyOf name="send_to_internet" of={policies} />
-              <PolicyOf name="receive" of={policies} />
+              <SettingOf name="send_to_internet" of={policies} />
+              <SettingOf name="receive" of={policies} />
             </div>
           )}
         </Loaded>
       </Card>
       <Preset then={policies.again} />
-      <HostName />
-      <DnsTest />
+      <SignUp of={policies} />
+      <HostName of={machine} />
+      <DnsTest of={machine} />
       <SelfTest />
       <div class="columns">
         <Card title={t("general.autostart")}>
           <p>{t("general.autostart-lead")}</p>
           <Copy text="hawknest service install" what={t("general.autostart")} />
         </Card>
-        <Card title={t("general.updates")}>
-          <p>{t("general.updates-lead")}</p>
-        </Card>
+        <Updates of={policies} />
       </div>
     </div>
+  );
+}
+
+function SignUp({ of }: { of: Settings }) {
+  return (
+    <Card title={t("general.sign-up")} acts={<a href="/users/invitations">{t("invite.title")}</a>}>
+      <Loaded of={of} lines={1}>
+        {() => <SettingOf name="sign_up" of={of} />}
+      </Loaded>
+    </Card>
   );
 }
 
@@ -50,10 +62,17 @@ interface Profiles {
 function Preset({ then }: { then: () => void }) {
   const asked = useAsk("profiles", () => get<Profiles>("profiles"));
   const apply = async (name: string) => {
+    const before = await get<List<Setting>>("policies");
     await post(`profiles/${name}`);
-    asked.again();
-    then();
-    say(t("general.applied"));
+    const show = () => {
+      asked.again();
+      then();
+    };
+    show();
+    say(t("general.applied"), async () => {
+      await patch("policies", Object.fromEntries(before.items.map((one) => [one.name, one.value])));
+      show();
+    });
   };
   return (
     <Card title={t("general.preset")} lead={t("general.preset-lead")}>
@@ -83,31 +102,41 @@ function Preset({ then }: { then: () => void }) {
   );
 }
 
-function HostName() {
-  const asked = useAsk("setup", () => get<SetupSheet>("me/setup"));
+function HostName({ of }: { of: Settings }) {
   const [report, setReport] = useState<Report>();
-  const name = asked.data?.hostname;
-  if (!name) return null;
+  const name = String(of.data?.items.find((one) => one.name === "hostname")?.value ?? "");
   return (
-    <Card title={t("general.host")} lead={t("general.host-lead")}>
-      <div class="row">
-        <code class="lead">{name}</code>
-        <Button small onPress={async () => setReport(await post<Report>("dns/test", { domain: name }))}>
-          {t("general.check-host")}
-        </Button>
-      </div>
-      <p class="help">{t("general.host-file")}</p>
+    <Card
+      title={t("general.host")}
+      lead={t("general.host-lead")}
+      acts={
+        name && (
+          <Button onPress={async () => setReport(await post<Report>("dns/test", { domain: name }))}>
+            {t("general.check-host")}
+          </Button>
+        )
+      }
+    >
+      <Loaded of={of} lines={1}>
+        {() => (
+          <div class="rules">
+            <SettingOf name="hostname" of={of} />
+            <SettingOf name="web.hosts" of={of} />
+          </div>
+        )}
+      </Loaded>
       {report && <Findings report={report} />}
     </Card>
   );
 }
 
-function DnsTest() {
+function DnsTest({ of }: { of: Settings }) {
   const [domain, setDomain] = useState("");
   const [report, setReport] = useState<Report>();
   const ask = async () => setReport(await post<Report>("dns/test", { domain: domain.trim() }));
   return (
     <Card title={t("general.dns")} lead={t("general.dns-lead")}>
+      <SettingOf name="dns.resolvers" of={of} />
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -116,6 +145,7 @@ function DnsTest() {
       >
         <TextField
           label={t("general.dns-name")}
+          help={t("general.dns-help")}
           value={domain}
           onInput={setDomain}
           placeholder="example.org"

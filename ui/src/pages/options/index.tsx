@@ -10,14 +10,14 @@ import { Ports } from "./ports.tsx";
 
 export function Options({ tab }: { tab: string }) {
   const tabs = [
-    { href: "/admin/options", text: t("options.general") },
-    { href: "/admin/options/domains", text: t("options.domains") },
-    { href: "/admin/options/ports", text: t("options.ports") },
-    { href: "/admin/options/logging", text: t("options.logging") },
-    { href: "/admin/options/auth", text: t("options.auth") },
-    { href: "/admin/options/limits", text: t("options.limits") },
+    { href: "/options", text: t("options.general") },
+    { href: "/options/domains", text: t("options.domains") },
+    { href: "/options/ports", text: t("options.ports") },
+    { href: "/options/logging", text: t("options.logging") },
+    { href: "/options/auth", text: t("options.auth") },
+    { href: "/options/limits", text: t("options.limits") },
   ];
-  const now = tab === "general" ? "/admin/options" : `/admin/options/${tab}`;
+  const now = tab === "general" ? "/options" : `/options/${tab}`;
   return (
     <Page title={t("options.title")} lead={t("options.lead")}>
       <Tabs label={t("options.tabs")} tabs={tabs} now={now} />

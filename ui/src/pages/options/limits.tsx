@@ -1,18 +1,20 @@
 /* Limits, times, and the switches for old programs that make the server weaker. */
 import { t } from "../../i18n/index.ts";
 import { Card, Loaded } from "../../parts/page.tsx";
-import { PolicyOf, usePolicies } from "../../parts/policy.tsx";
+import { SettingOf, type Settings, useMachine, usePolicies } from "../../parts/policy.tsx";
 
 const LIMITS = ["message_size_limit", "recipients_limit", "plus_separator"];
+const CONNECTIONS = ["limits.connections", "limits.connections_per_peer", "limits.connect_timeout"];
 const TIMES = ["queue_days", "delay_warning_hours", "responder_days", "journey_days"];
 const LEGACY = ["pop_before_smtp", "pop_before_smtp_minutes", "cram_md5", "clear_login", "mend_newlines"];
 
 export function Limits() {
   const policies = usePolicies();
-  const group = (names: readonly string[]) => (
+  const machine = useMachine();
+  const group = (names: readonly string[], of: Settings = policies) => (
     <div class="rules">
       {names.map((name) => (
-        <PolicyOf key={name} name={name} of={policies} />
+        <SettingOf key={name} name={name} of={of} />
       ))}
     </div>
   );
@@ -21,6 +23,9 @@ export function Limits() {
       {() => (
         <div class="stack loose">
           <Card title={t("limits.title")}>{group(LIMITS)}</Card>
+          <Card title={t("limits.connections")}>
+            <Loaded of={machine}>{() => group(CONNECTIONS, machine)}</Loaded>
+          </Card>
           <Card title={t("limits.times")}>{group(TIMES)}</Card>
           <Card title={t("limits.legacy")} lead={t("limits.legacy-lead")}>
             {group(LEGACY)}

@@ -1,109 +1,63 @@
 /* Logging: which categories are written, how much, and how long it is kept. */
-import { useAsk } from "../../api/ask.ts";
-import { get, patch } from "../../api/client.ts";
-import { readSize, typed } from "../../i18n/format.ts";
-import { t, tOf } from "../../i18n/index.ts";
+import { asProblem } from "../../api/ask.ts";
+import { patch } from "../../api/client.ts";
+import { t } from "../../i18n/index.ts";
 import { Button } from "../../parts/button.tsx";
-import { Checks, Choose, Switch, TextField } from "../../parts/field.tsx";
-import { Form, SaveBar, useDraft, useSending } from "../../parts/form.tsx";
 import { Card, Loaded } from "../../parts/page.tsx";
-import { say } from "../../parts/toast.tsx";
+import { SettingOf, useMachine } from "../../parts/policy.tsx";
+import { grumble, say } from "../../parts/toast.tsx";
 
-interface Settings {
-  categories: string[];
-  level: string;
-  conversations: boolean;
-  days: number;
-  octets: number;
-  /** Every category that there is. */
-  known: string[];
-}
+const KEEPING = ["log.level", "log.days", "log.megabytes"];
 
 export function Logging() {
-  const asked = useAsk("logging", () => get<Settings>("log/settings"));
-  return <Loaded of={asked}>{(settings) => <Written settings={settings} then={asked.again} />}</Loaded>;
-}
-
-function Written({ settings, then }: { settings: Settings; then: () => void }) {
-  const { known, ...kept } = settings;
-  const draft = useDraft({ ...kept, days: String(kept.days), octets: typed(kept.octets) });
-  const sending = useSending();
-  const now = draft.value;
-  const save = async () => {
-    const octets = readSize(now.octets);
-    const done = await sending.run(() =>
-      patch("log/settings", {
-        categories: now.categories,
-        level: now.level,
-        conversations: now.conversations,
-        days: Number(now.days),
-        octets: octets ?? now.octets,
-      }),
-    );
-    if (!done) return;
-    then();
-    draft.discard();
-    say(t("part.saved"));
+  const machine = useMachine();
+  const categories = machine.data?.items.filter((one) => one.name.startsWith("log.categories.")) ?? [];
+  const off = categories.filter((one) => !one.value).map((one) => one.name);
+  const all = async () => {
+    try {
+      await patch("machine", Object.fromEntries(off.map((name) => [name, true])));
+      machine.again();
+      say(t("part.saved"), async () => {
+        await patch("machine", Object.fromEntries(off.map((name) => [name, false])));
+        machine.again();
+      });
+    } catch (error) {
+      grumble(asProblem(error));
+    }
   };
-  const levels = ["debug", "info", "warning", "error"].map((one) => ({
-    value: one,
-    text: tOf("log.lev", one) ?? one,
-  }));
   return (
-    <Form onSubmit={save} sending={sending} fields={["days", "octets"]}>
+    <div class="stack loose">
       <Card
         title={t("logging.title")}
         lead={t("logging.lead")}
-        acts={<a href="/admin/log">{t("logging.see")}</a>}
-      >
-        <Checks
-          legend={t("policy.log_categories")}
-          value={now.categories}
-          options={known.map((one) => ({ value: one, text: tOf("log.cat", one) ?? one }))}
-          onInput={(value) => draft.set("categories", value)}
-        />
-        <div>
-          <Button
-            small
-            disabled={now.categories.length === known.length}
-            onPress={() => draft.set("categories", known)}
-          >
+        acts={
+          <Button disabled={!off.length} onPress={all}>
             {t("logging.all")}
           </Button>
-        </div>
-        <Switch
-          label={t("logging.conversations")}
-          help={t("logging.conversations-help")}
-          on={now.conversations}
-          onFlip={(on) => draft.set("conversations", on)}
-        />
-        <Choose
-          label={t("logging.level")}
-          help={t("logging.level-help")}
-          value={now.level}
-          options={levels}
-          onInput={(value) => draft.set("level", value)}
-          short
-        />
-        <TextField
-          label={t("logging.days")}
-          help={t("logging.days-help")}
-          error={sending.wrong("days")}
-          value={now.days}
-          onInput={(value) => draft.set("days", value)}
-          inputMode="numeric"
-          short
-        />
-        <TextField
-          label={t("logging.octets")}
-          help={t("logging.octets-help")}
-          error={sending.wrong("octets")}
-          value={now.octets}
-          onInput={(value) => draft.set("octets", value)}
-          short
-        />
+        }
+      >
+        <Loaded of={machine} lines={8}>
+          {() => (
+            <div class="rules">
+              {categories.map((one) => (
+                <SettingOf key={one.name} name={one.name} of={machine} />
+              ))}
+              <SettingOf name="log.conversations" of={machine} />
+            </div>
+          )}
+        </Loaded>
       </Card>
-      <SaveBar draft={draft} sending={sending} />
-    </Form>
+      <Card title={t("logging.keeping")} acts={<a href="/log">{t("logging.see")}</a>}>
+        <Loaded of={machine}>
+          {() => (
+            <div class="rules">
+              {KEEPING.map((name) => (
+                <SettingOf key={name} name={name} of={machine} />
+              ))}
+            </div>
+          )}
+        </Loaded>
+      </Card>
+    </div>
   );
 }

@@ -66,6 +66,7 @@ export function MaySend() {
           />
           <TextField
             label={t("may.sender")}
+            help={t("may.sender-help")}
             error={sending.wrong("sender")}
             value={sender}
             onInput={setSender}
@@ -73,6 +74,7 @@ export function MaySend() {
           />
           <TextField
             label={t("may.recipient")}
+            help={t("may.recipient-help")}
             error={sending.wrong("recipient")}
             value={recipient}
             onInput={setRecipient}

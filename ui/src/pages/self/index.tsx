@@ -4,6 +4,7 @@ import { get } from "../../api/client.ts";
 import type { Own } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { AppPasswords, Sessions } from "../../parts/apps.tsx";
+import { HeldLetters } from "../../parts/held.tsx";
 import { Loaded, Page, Tabs } from "../../parts/page.tsx";
 import { OwnMail } from "./mail.tsx";
 import { OwnPassword } from "./password.tsx";
@@ -17,6 +18,7 @@ export function Self({ tab }: { tab: string }) {
     { href: "/me/mail", text: t("self.mail") },
     { href: "/me/security", text: t("self.security") },
     { href: "/me/devices", text: t("self.devices") },
+    { href: "/me/held", text: t("held.title") },
   ];
   return (
     <Page title={t("self.title")} lead={asked.data?.address}>
@@ -30,6 +32,8 @@ export function Self({ tab }: { tab: string }) {
               <OwnPassword own={own} then={asked.again} />
               <SecondStep own={own} then={asked.again} />
             </div>
+          ) : tab === "held" ? (
+            <HeldLetters noun="me" />
           ) : tab === "devices" ? (
             <div class="stack loose">
               <AppPasswords noun="me" />

@@ -6,7 +6,7 @@ import { t } from "../../i18n/index.ts";
 import { Button } from "../../parts/button.tsx";
 import { PasswordField } from "../../parts/field.tsx";
 import { Form, useSending } from "../../parts/form.tsx";
-import { Card } from "../../parts/page.tsx";
+import { Card, Notice } from "../../parts/page.tsx";
 import { NewPassword } from "../../parts/password.tsx";
 import { say } from "../../parts/toast.tsx";
 
@@ -23,6 +23,7 @@ export function OwnPassword({ own, then }: { own: Own; then: () => void }) {
   };
   return (
     <Card title={t("self.password")} lead={t("self.password-lead")}>
+      {!own.current_needed && <Notice title={t("self.by-link")}>{t("self.by-link-lead")}</Notice>}
       <Form onSubmit={change} sending={sending} fields={["current", "new"]}>
         <input
           class="hidden-visually"

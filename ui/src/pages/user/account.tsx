@@ -134,7 +134,7 @@ export function Account({ whole: known, then }: { whole: Whole; then: () => void
           </Button>
         </div>
       </Card>
-      {going && <RemoveUser user={user} onClose={() => setGoing(false)} then={() => go("/admin/users")} />}
+      {going && <RemoveUser user={user} onClose={() => setGoing(false)} then={() => go("/users")} />}
     </div>
   );
 }
@@ -146,7 +146,7 @@ function Reached({ user, aliases }: { user: User; aliases: readonly string[] }) 
     say(t("user.roles-done", { address: user.address }));
   };
   return (
-    <Card title={t("user.aliases")} acts={<a href="/admin/aliases">{t("place.aliases")}</a>}>
+    <Card title={t("user.aliases")} acts={<a href="/aliases">{t("place.aliases")}</a>}>
       {aliases.length ? (
         <div class="row">
           {aliases.map((one) => (

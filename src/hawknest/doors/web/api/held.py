@@ -13,7 +13,6 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response, StreamingResponse
 
-from hawknest.accounts import users
 from hawknest.doors.web.api import paging, rights
 from hawknest.doors.web.api.changing import change, note
 from hawknest.doors.web.api.paging import Page
@@ -123,9 +122,9 @@ def _account(connection: Connection, ask: Ask) -> int:
     if "address" not in ask.path:
         return ask.who.account_id
     address = rights.over_address(ask, ask.path["address"])
-    if not users.exists(connection, address):
-        raise not_found()
-    return users.get(connection, address).id
+    user = rights.found(connection, address)
+    rights.see_not_above(ask, connection, user)  # such letters may let somebody in
+    return user.id
 
 
 def _number(ask: Ask) -> int:

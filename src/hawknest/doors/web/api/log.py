@@ -41,7 +41,7 @@ class Lines(msgspec.Struct, kw_only=True):
 async def listing(ask: Ask) -> Lines:
     """Give lines of the log."""
     directory, wanted = ask.rooms.steward.house().logs, wanted_of(ask)
-    ask.rooms.log.flush()
+    await asyncio.to_thread(ask.rooms.log.flush)
     count, after, day = paging.limit(ask), ask.query.get("after", ""), ask.query.get("day", "")
     try:
         page = await asyncio.to_thread(reading.page, directory, wanted, count, after, day)
@@ -54,7 +54,7 @@ async def listing(ask: Ask) -> Lines:
 async def export(ask: Ask) -> Response:
     """Give a day of the log as JSON lines."""
     directory, wanted = ask.rooms.steward.house().logs, wanted_of(ask)
-    ask.rooms.log.flush()
+    await asyncio.to_thread(ask.rooms.log.flush)
     days = await asyncio.to_thread(reading.days, directory)
     day = ask.query.get("day", "") or (days[0] if days else "")
     if day not in days:

@@ -30,7 +30,7 @@ class Policy(msgspec.Struct, kw_only=True):
     weaker: Annotated[bool, Meta(description="Its value makes the server weaker than is recommended")] = False
 
 
-class Standing(msgspec.Struct, kw_only=True):
+class ProfilesStanding(msgspec.Struct, kw_only=True):
     """Which profile holds, what is weaker than is recommended, and what each profile says."""
 
     active: Annotated[str, Meta(description="recommended, original, or own: the owner's own choice")]
@@ -66,12 +66,12 @@ async def alter(ask: Ask) -> Page[Policy]:
     return _page(changed)
 
 
-async def show_profiles(ask: Ask) -> Standing:
+async def show_profiles(ask: Ask) -> ProfilesStanding:
     """Tell which profile holds."""
     return _standing(await ask.rooms.store.read(settings.policies))
 
 
-async def apply(ask: Ask) -> Standing:
+async def apply(ask: Ask) -> ProfilesStanding:
     """Set the policies of a profile, and leave the others as they are."""
     try:
         profile = Profile(ask.path["name"])
@@ -81,8 +81,8 @@ async def apply(ask: Ask) -> Standing:
     return _standing(await change(ask, "policy.profile", str(profile), job, settings.policies))
 
 
-def _standing(policies: Policies) -> Standing:
-    return Standing(
+def _standing(policies: Policies) -> ProfilesStanding:
+    return ProfilesStanding(
         active=str(profiles.active(policies) or "own"),
         weaker=profiles.weaker(policies),
         profiles={str(name): dict(values) for name, values in PROFILES.items()},
@@ -137,7 +137,7 @@ ROUTES: Final = (
         need=Need.ADMIN,
         scope=Scope.POLICIES,
         summary="Tell which profile of policies holds, and what is weaker than is recommended",
-        answer=Standing,
+        answer=ProfilesStanding,
     ),
     Route(
         method="POST",
@@ -146,6 +146,6 @@ ROUTES: Final = (
         need=Need.ADMIN,
         scope=Scope.POLICIES_CHANGE,
         summary="Set the policies of a profile: recommended or original",
-        answer=Standing,
+        answer=ProfilesStanding,
     ),
 )

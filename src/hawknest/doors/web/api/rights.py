@@ -43,11 +43,14 @@ def not_above(ask: Ask, job: Callable[[Connection], T], address: str) -> Callabl
     """Make a change of a user that is refused where that user may more than who asks: else one could become the other."""
 
     def checked(connection: Connection) -> T:
-        user, who = found(connection, address), ask.who
-        if who.domains is not None:
-            more = sessions.administers(connection, user.id) - who.domains
-            if user.admin or more:
-                raise forbidden("This user administers more than you do")
+        see_not_above(ask, connection, found(connection, address))
         return job(connection)
 
     return checked
+
+
+def see_not_above(ask: Ask, connection: Connection, user: User) -> None:
+    """See that a user administers no more than who asks. Raises Problem."""
+    own = ask.who.domains
+    if own is not None and (user.admin or sessions.administers(connection, user.id) - own):
+        raise forbidden("This user administers more than you do")
