@@ -30,6 +30,8 @@ PEERS = {
     "offlineimap3": "/usr/bin/offlineimap",
     "thunderbird": "/usr/bin/thunderbird",
     "finger": "/usr/bin/finger",
+    "chromium": "/usr/bin/chromium",
+    "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",  # so that pictures of Japanese pages can be read
 }
 POLICY = Path("/usr/sbin/policy-rc.d")  # says no to every service that a package wants to start
 

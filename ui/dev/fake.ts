@@ -163,8 +163,7 @@ const ROUTES: Record<string, Answer> = {
 
   "GET status": () => state(),
   "POST service/:act": ({ path }) => {
-    nest.status.state = path[0] === "start" ? "running" : "stopped";
-    for (const l of nest.listeners) l.open = l.enabled && path[0] === "start";
+    for (const l of nest.listeners) if (!l.admin) l.open = l.enabled && path[0] === "start";
     return state();
   },
   "POST delivery/:act": ({ path }) => {
@@ -182,6 +181,12 @@ const ROUTES: Record<string, Answer> = {
     it.open = it.enabled;
     it.open_port = it.open ? it.port || 49_152 : 0;
     return { listener: it, said: "" };
+  },
+  "POST listeners/:id/:act": ({ path }) => {
+    const it = one(nest.listeners, (l) => l.name === path[0]);
+    it.open = path[1] === "start";
+    it.open_port = it.open ? it.port : 0;
+    return it;
   },
   "GET ports": ({ query }) =>
     query.get("port") === "80"

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from hawknest.accounts import links, users
@@ -214,6 +215,22 @@ async def test_the_journey_of_a_letter(tmp_path: Path) -> None:
             await page.get_by_role("link", name="Save as a file").click()
         place = await (await download.value).path()
         assert b"Subject: hello" in await asyncio.to_thread(place.read_bytes)
+
+
+async def test_stop_and_start(tmp_path: Path) -> None:
+    """PARITY 7, 8: the ports close and open again; these pages stay, so that somebody can press Start."""
+    async with stage(tmp_path, services=("http", "pop3s")) as here:
+        page, port = here.page, here.house.ports["pop3s"]
+        await here.sign_in()
+        await page.get_by_role("button", name="Stop", exact=True).click()
+        await page.get_by_role("dialog").get_by_role("button", name="Stop", exact=True).click()
+        await expect(page.get_by_role("heading", name="Hawknest is stopped")).to_be_visible()
+        await expect(page.locator("tr", has_text="Fetching letters")).to_contain_text("not open")
+        with pytest.raises(OSError, match=r".*"):
+            await asyncio.to_thread(can_read, port, "tom@example.org", PASSWORD)
+        await page.locator(".window").get_by_role("button", name="Start", exact=True).click()
+        await expect(page.get_by_role("heading", name="Hawknest is running")).to_be_visible()
+        await expect(page.locator("tr", has_text="Fetching letters")).to_contain_text("open")
 
 
 async def test_three_idle_sessions_are_three_connections(tmp_path: Path) -> None:

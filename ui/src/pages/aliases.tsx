@@ -31,7 +31,7 @@ export function Aliases() {
   );
   return (
     <Page title={t("aliases.title")} lead={t("aliases.lead")} acts={add}>
-      <Tools list={list as never} />
+      <Tools list={list} />
       <Card flush>
         <Table
           label={t("aliases.title")}

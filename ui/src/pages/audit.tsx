@@ -13,7 +13,7 @@ export function AuditPage() {
   useChanges(useCallback(() => again(), [again]));
   return (
     <Page title={t("audit.title")} lead={t("audit.lead")}>
-      <Tools list={list as never} />
+      <Tools list={list} />
       <Card flush>
         <Table
           label={t("audit.title")}

@@ -1,6 +1,6 @@
 /* The main window: how the server is, Start and Stop, Suspend, the ports, and how it has been. */
-import { useState } from "preact/hooks";
-import { asProblem, useAsk } from "../api/ask.ts";
+import { useEffect, useState } from "preact/hooks";
+import { type Asked, asProblem, useAsk } from "../api/ask.ts";
 import { get, patch, post, seg } from "../api/client.ts";
 import { status } from "../api/live.ts";
 import type { Listener, Series, Status } from "../api/types.ts";
@@ -20,11 +20,16 @@ export function Dashboard() {
   const live = useCell(status);
   const first = useAsk("status", () => get<Status>("status"));
   const state = live ?? first.data;
+  const open = JSON.stringify(state?.listeners);
+  const ports = useAsk("listeners", () => get<List<Listener>>("listeners"));
+  useEffect(() => {
+    if (ports.data) ports.again();
+  }, [open]);
   return (
     <Page title={t("dash.title")}>
       {state ? (
         <>
-          <Window state={state} />
+          <Window state={state} up={running(state, ports.data?.items ?? [])} />
           <NextSteps />
           <Remarks state={state} />
         </>
@@ -33,16 +38,19 @@ export function Dashboard() {
           <Bones />
         </Card>
       )}
-      <Ports running={state?.state} />
+      <Ports asked={ports} />
       <Graphs />
     </Page>
   );
 }
 
-const running = (state: Status) => state.state === "running";
+/** Whether mail is served: what was stopped has closed all ports but those of administration. */
+function running(state: Status, ports: readonly Listener[]): boolean {
+  const mail = ports.filter((one) => one.enabled && !one.admin);
+  return state.state === "running" && (!mail.length || mail.some((one) => one.open));
+}
 
-function Window({ state }: { state: Status }) {
-  const up = running(state);
+function Window({ state, up }: { state: Status; up: boolean }) {
   const delivers = state.delivery === "on";
   const receives = state.receiving === "on";
   const [asking, setAsking] = useState(false);
@@ -238,10 +246,21 @@ export function endpoint(one: Listener): string {
   return `${address}:${one.open_port || one.port}`;
 }
 
-export function PortState({ one }: { one: Listener }) {
+export function PortState({ one, then }: { one: Listener; then: () => void }) {
   if (!one.enabled) return <Dot tone="off">{t("ports.off")}</Dot>;
   if (one.open) return <Dot tone="good">{t("ports.open")}</Dot>;
-  return <Dot tone="bad">{t("ports.failed")}</Dot>;
+  const start = async () => {
+    await post(`listeners/${seg(one.name)}/start`);
+    then();
+  };
+  return (
+    <span class="row">
+      <Dot tone="bad">{t("ports.failed")}</Dot>
+      <Button small onPress={start}>
+        {t("dash.start")}
+      </Button>
+    </span>
+  );
 }
 
 export async function flip(one: Listener, on: boolean, then: () => void): Promise<void> {
@@ -261,8 +280,7 @@ export async function flip(one: Listener, on: boolean, then: () => void): Promis
   });
 }
 
-function Ports({ running: state }: { running: string | undefined }) {
-  const asked = useAsk(`listeners ${state}`, () => get<List<Listener>>("listeners"));
+function Ports({ asked }: { asked: Asked<List<Listener>> }) {
   return (
     <Card flush title={t("ports.title")} acts={<a href="/options/ports">{t("part.edit")}</a>}>
       <Loaded of={asked}>
@@ -280,7 +298,11 @@ function Ports({ running: state }: { running: string | undefined }) {
               },
               { name: "where", head: t("ports.where"), cell: (one) => <code>{endpoint(one)}</code> },
               { name: "tls", head: t("ports.tls"), cell: (one) => tOf("tls", one.tls) ?? one.tls },
-              { name: "state", head: t("ports.state"), cell: (one) => <PortState one={one} /> },
+              {
+                name: "state",
+                head: t("ports.state"),
+                cell: (one) => <PortState one={one} then={asked.again} />,
+              },
               {
                 name: "on",
                 head: t("ports.on"),

@@ -44,7 +44,7 @@ export function Letters({ own }: { own: boolean }) {
   const states = ["filed", "delivered", "waiting", "deferred", "held", "failed", "refused", "dropped"];
   return (
     <Page title={own ? t("letters.own-title") : t("letters.title")} lead={t("letters.lead")}>
-      <Tools list={list as never} search={t("letters.search")}>
+      <Tools list={list} search={t("letters.search")}>
         <select
           class="input auto"
           aria-label={t("letters.state")}

@@ -43,7 +43,7 @@ export function QueuePage() {
         </Button>
       }
     >
-      <Tools list={list as never} />
+      <Tools list={list} />
       <Card flush>
         <Table
           label={t("queue.title")}

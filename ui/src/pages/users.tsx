@@ -54,7 +54,7 @@ export function Users() {
         </>
       }
     >
-      <Tools list={list as never} search={t("users.search")} />
+      <Tools list={list} search={t("users.search")} />
       <Card flush>
         <Table
           label={t("users.title")}

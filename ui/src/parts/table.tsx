@@ -86,7 +86,11 @@ export function useCalm(text: string, milliseconds = 250): string {
   return calm;
 }
 
-export function Tools(props: { list?: Listing<never>; search?: string; children?: ComponentChildren }) {
+export function Tools(props: {
+  list?: Pick<Paging, "search" | "setSearch">;
+  search?: string;
+  children?: ComponentChildren;
+}) {
   return (
     <div class="tools card-tools">
       {props.list && (

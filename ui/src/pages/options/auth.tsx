@@ -38,8 +38,7 @@ export function Auth() {
             count={t("auth.count", { n: exempt.data?.items.length ?? 0 })}
           />
         </ul>
-        <div class="rules">
-          <span hidden />
+        <div class="rules ruled">
           <SettingOf name="sender_policy" of={policies} />
         </div>
       </Card>

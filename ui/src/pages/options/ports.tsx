@@ -34,7 +34,11 @@ export function Ports() {
                 },
                 { name: "where", head: t("ports.where"), cell: (one) => <code>{endpoint(one)}</code> },
                 { name: "tls", head: t("ports.tls"), cell: (one) => tOf("tls", one.tls) ?? one.tls },
-                { name: "state", head: t("ports.state"), cell: (one) => <PortState one={one} /> },
+                {
+                  name: "state",
+                  head: t("ports.state"),
+                  cell: (one) => <PortState one={one} then={asked.again} />,
+                },
                 {
                   name: "acts",
                   head: t("part.acts"),
