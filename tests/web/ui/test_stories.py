@@ -205,6 +205,7 @@ async def test_the_journey_of_a_letter(tmp_path: Path) -> None:
         await page.get_by_role("searchbox").fill("nobody@example.net")
         await expect(page.get_by_text("Nothing found")).to_be_visible()
         await page.get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         await here.sign_in("tom@example.org")
         await here.open("/me/letters")
         await page.locator("tbody tr").first.get_by_role("link").click()
