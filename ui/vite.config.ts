@@ -15,6 +15,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: false,
+    license: { fileName: "licenses.md" }, // of what others wrote and the script holds
     reportCompressedSize: false,
   },
   server: real ? { proxy: { "/api": { target: real } } } : {},

@@ -14,6 +14,7 @@ import pytest
 from playwright.async_api import expect
 
 from hawknest.accounts import links, users
+from hawknest.log import Settings
 from hawknest.store import Connection
 from nests import PASSWORD
 from web.ui.stage import Stage, stage
@@ -205,6 +206,7 @@ async def test_the_journey_of_a_letter(tmp_path: Path) -> None:
         await page.get_by_role("searchbox").fill("nobody@example.net")
         await expect(page.get_by_text("Nothing found")).to_be_visible()
         await page.get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
         await here.sign_in("tom@example.org")
         await here.open("/me/letters")
         await page.locator("tbody tr").first.get_by_role("link").click()
@@ -413,3 +415,22 @@ async def test_the_recommended_settings_by_one_press(tmp_path: Path) -> None:
         await expect(page.get_by_text("Largest letter changed")).to_be_visible()
         await page.reload()
         await expect(page.get_by_label("Largest letter")).to_have_value("20M")
+
+
+async def test_the_log_as_it_is_written(tmp_path: Path) -> None:
+    """PARITY 10: one session is followed; nothing that opens a door is shown."""
+    async with stage(tmp_path, services=("http", "pop3s")) as here:
+        here.house.nest.log.configure(Settings(tmp_path / "log", conversations=True))
+        page, port = here.page, here.house.ports["pop3s"]
+        await here.sign_in()
+        await here.open("/log")
+        await asyncio.to_thread(can_read, port, "tom@example.org", "a password that is wrong")
+        await expect(page.get_by_role("log")).to_contain_text("denied", timeout=5000)
+        await page.get_by_role("button", name="Pause").click()
+        await asyncio.to_thread(can_read, port, "tom@example.org", PASSWORD)
+        await expect(page.get_by_role("button", name="Go on")).to_contain_text("new line", timeout=5000)
+        await page.get_by_role("button", name="Go on").click()
+        await expect(page.get_by_role("log")).to_contain_text("tom@example.org")
+        text = await page.get_by_role("log").inner_text()
+        assert PASSWORD not in text
+        assert "a password that is wrong" not in text

@@ -1,7 +1,13 @@
 /* Numbers, sizes and times as people of a language write them. Times are seconds since the epoch, sizes octets. */
 import { language } from "./index.ts";
 
-export const number = (value: number): string => new Intl.NumberFormat(language.get()).format(value);
+/** The language of the pages, in the kind of it that the reader's browser asks for: English dates differ from island to island. */
+function locale(): string {
+  const asked = typeof navigator === "undefined" ? [] : (navigator.languages ?? []);
+  return asked.find((one) => one.split("-")[0] === language.get()) ?? language.get();
+}
+
+export const number = (value: number): string => new Intl.NumberFormat(locale()).format(value);
 
 /** A size: powers of 1024, as the limits of mailboxes are. */
 export function size(octets: number): string {
@@ -17,7 +23,7 @@ export function size(octets: number): string {
     unit: units[unit] ?? "byte",
     unitDisplay: unit ? "short" : "narrow",
   } as const;
-  return new Intl.NumberFormat(language.get(), {
+  return new Intl.NumberFormat(locale(), {
     ...style,
     maximumFractionDigits: value < 10 && unit ? 1 : 0,
   }).format(value);
@@ -45,7 +51,7 @@ export function readSize(text: string): number | null {
 }
 
 const at = (seconds: number, style: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(language.get(), style).format(seconds * 1000);
+  new Intl.DateTimeFormat(locale(), style).format(seconds * 1000);
 
 export const dateTime = (seconds: number): string => at(seconds, { dateStyle: "medium", timeStyle: "short" });
 export const exact = (seconds: number): string => at(seconds, { dateStyle: "medium", timeStyle: "medium" });
@@ -67,10 +73,7 @@ const SPANS = [
 export function ago(seconds: number, now: number = Date.now() / 1000): string {
   const away = seconds - now;
   const [unit, length] = SPANS.find(([, length]) => Math.abs(away) >= length) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(language.get(), { numeric: "auto" }).format(
-    Math.round(away / length),
-    unit,
-  );
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.round(away / length), unit);
 }
 
 /** A length of time in its two largest units. */
@@ -80,7 +83,7 @@ export function span(seconds: number): string {
   for (const [unit, length] of SPANS.slice(2)) {
     if (parts.length < 2 && (rest >= length || (unit === "second" && !parts.length))) {
       const style = { style: "unit", unit, unitDisplay: "long" } as const;
-      parts.push(new Intl.NumberFormat(language.get(), style).format(Math.floor(rest / length)));
+      parts.push(new Intl.NumberFormat(locale(), style).format(Math.floor(rest / length)));
       rest %= length;
     } else if (parts.length === 1) break;
   }
@@ -88,4 +91,4 @@ export function span(seconds: number): string {
 }
 
 /** A list in a sentence: a, b and c. */
-export const listed = (items: readonly string[]): string => new Intl.ListFormat(language.get()).format(items);
+export const listed = (items: readonly string[]): string => new Intl.ListFormat(locale()).format(items);

@@ -59,7 +59,11 @@ export function useLines(wanted: Wanted): Log {
     if (held) setHeld((old) => added(old ?? [], line));
     else setLines((old) => added(old, line));
   };
-  useLog(useCallback((line: LogLine) => hear.current(line), []));
+  const { again } = past;
+  useLog(
+    useCallback((line: LogLine) => hear.current(line), []),
+    again,
+  );
   const earlier = async () => {
     try {
       const found = await get<Lines>("log", { ...query, after: next });

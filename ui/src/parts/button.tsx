@@ -33,7 +33,12 @@ export function Button(props: Press) {
   const { onPress, submit, disabled, icon, alone, children, autofocus, pressed } = props;
   const [pending, setPending] = useState(false);
   const busy = pending || props.busy === true;
-  const press = async () => {
+  const press = async (event: Event) => {
+    if (busy) {
+      event.preventDefault(); // it stays in reach of the keyboard, and does nothing twice
+      return;
+    }
+    if (submit) return;
     const outcome = onPress?.();
     if (!(outcome instanceof Promise)) return;
     setPending(true);
@@ -49,12 +54,13 @@ export function Button(props: Press) {
     <button
       type={submit ? "submit" : "button"}
       class={classes(props)}
-      disabled={disabled || busy}
+      disabled={disabled}
+      aria-disabled={busy || undefined}
       aria-label={alone}
       aria-pressed={pressed}
       title={alone}
       autofocus={autofocus}
-      onClick={submit ? undefined : press}
+      onClick={press}
     >
       {busy ? (
         <span class="spinner" role="status" aria-label={t("part.busy")} />
