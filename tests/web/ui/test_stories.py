@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+import smtpsink
 from hawknest.accounts import links, users
 from hawknest.log import Settings
+from hawknest.post.destination_route import Route
+from hawknest.post.site import Tls
 from hawknest.store import Connection
 from nests import PASSWORD
 from web.ui.stage import Stage, stage
@@ -181,6 +184,28 @@ async def test_suspend_and_resume(tmp_path: Path) -> None:
         await page.get_by_role("link", name="Overview").click()
         await page.get_by_role("button", name="Resume delivery").click()
         await expect(figure(here, "Delivery")).to_have_text("on", timeout=3000)
+
+
+async def test_three_letters_wait_and_leave_once_each(tmp_path: Path) -> None:
+    """PARITY 9: what was handed in while delivery was suspended leaves when it goes on, each letter once."""
+    async with smtpsink.serve() as sink, stage(tmp_path, services=("http", "submissions")) as here:
+        page, nest = here.page, here.house.nest
+        nest.routes = [Route("*", "127.0.0.1", sink.port, Tls.NEVER, verify=False)]
+        delivering = asyncio.create_task(nest.queue.run())
+        await here.sign_in()
+        await page.get_by_role("button", name="Suspend delivery").click()
+        await expect(figure(here, "Delivery")).to_have_text("off", timeout=3000)
+        friends = [f"friend{number}@example.com" for number in range(3)]
+        for friend in friends:
+            await asyncio.to_thread(submit, here.house.ports["submissions"], friend)
+        await expect(figure(here, "Pending")).to_have_text("3", timeout=3000)
+        assert not sink.letters
+        await page.get_by_role("button", name="Resume delivery").click()
+        await expect(figure(here, "Pending")).to_have_text("0", timeout=15000)
+        assert sorted(address for letter in sink.letters for address, _ in letter.recipients) == friends
+        await page.get_by_role("link", name="Letters", exact=True).click()
+        await expect(page.locator("tbody tr", has_text="sent on")).to_have_count(3)
+        delivering.cancel()
 
 
 def submit(port: int, recipient: str) -> None:
