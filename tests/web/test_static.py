@@ -1,13 +1,17 @@
 """The built pages: found by exact names, kept by browsers as long as is right, and nothing else of the disk."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from hawknest.accounts import settings
+from hawknest.doors.web.static import PAGES, SIGN_UP
 from web.pages import API, served
 from web.test_gate import raw
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -150,3 +154,9 @@ async def test_pages_that_are_built_anew_are_given_anew(tmp_path: Path, built: P
         (built / "index.html").write_text("<title>second page</title>")
         os.utime(built / "index.html", (1, 1))
         assert "second page" in (await browser.get("/")).text
+
+
+def test_the_server_and_the_pages_agree_which_addresses_are_pages() -> None:
+    source = (ROOT / "ui" / "src" / "router.ts").read_text()
+    (told,) = re.findall(r"\^\\/\(([a-z|-]+)\)\(\\/\|\$\)", source)
+    assert set(told.split("|")) == PAGES | {SIGN_UP}

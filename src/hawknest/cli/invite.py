@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from hawknest.accounts import invitations, signup
 from hawknest.accounts.invitations import DAYS, Invitation
 from hawknest.accounts.signup import Applicant, Mode
+from hawknest.cli import pages
 from hawknest.cli.nest import DEFAULT, Data, Nest, nest
 from hawknest.cli.say import Json, show, table, when
 from hawknest.cli.trouble import Trouble
@@ -55,7 +56,8 @@ def add(
 
     with nest(data) as here:
         made, secret = here.change("invitation.add", to, job)
-        link = f"https://{here.config.hostname}/join#{secret}"
+        bases = pages.bases(here.config, admin=False) or [f"https://{here.config.hostname}"]
+        link = f"{bases[0]}/join#{secret}"
     shown = {"id": made.id, "domain": made.domain, "link": link, "expires_at": made.expires_at}
     show(shown, json, lambda: tell("invite-made", link=link, until=when(made.expires_at)))
 

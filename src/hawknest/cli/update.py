@@ -9,7 +9,7 @@ from hawknest.cli.say import Json, show, when
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.words import language, tell
 from hawknest.log import Log
-from hawknest.post.updates import Source, Standing, Updates
+from hawknest.post.updates import NewVersions, Source, Updates
 from hawknest.store import Store, database
 
 
@@ -26,7 +26,7 @@ def update(*, data: Data = DEFAULT, json: Json = False) -> None:
     show(found, json, lambda: _in_words(found))
 
 
-async def _look(here: Nest) -> Standing:
+async def _look(here: Nest) -> NewVersions:
     """Look, where that is wanted. Raises Trouble."""
     settings, named = here.config.store(), here.config.contents.updates
     store = Store(database(settings, here.config.directory), here.config.directory, settings)
@@ -43,7 +43,7 @@ async def _look(here: Nest) -> Standing:
     return found
 
 
-def _in_words(found: Standing) -> str:
+def _in_words(found: NewVersions) -> str:
     if not found.newer:
         return tell("update-none", version=found.current)
     lines = [tell("update-newer", version=found.newer[0].version, current=found.current)]

@@ -70,7 +70,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class NewVersions:
     """What is known of new versions."""
 
     enabled: bool  # it is looked for once a day
@@ -139,14 +139,14 @@ class Updates:
             partial(leases.take, name=_LEASE, owner=self.owner, now=now, until=now + HELD)
         )
 
-    async def standing(self) -> Standing:
+    async def standing(self) -> NewVersions:
         """Tell what is known. Raises StoreError."""
         named = self.source().named
 
-        def question(connection: Connection) -> Standing:
+        def question(connection: Connection) -> NewVersions:
             kept: dict[str, Any] = settings.state(connection, "update") or {}
             versions = msgspec.convert(kept.get("versions", []), list[Version])
-            return Standing(
+            return NewVersions(
                 enabled=settings.policies(connection).update_check,
                 named=named,
                 current=__version__,
@@ -157,7 +157,7 @@ class Updates:
 
         return await self.store.read(question)
 
-    async def look(self) -> Standing:
+    async def look(self) -> NewVersions:
         """Look now, and keep what was found. Raises StoreError."""
         found: dict[str, Any] = {"checked_at": self.clock(), "error": "", "versions": []}
         try:

@@ -15,7 +15,6 @@ from msgspec import UNSET, Meta, UnsetType
 from hawknest.accounts import passwords, proofs, second, sessions, users
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.login import Denied, Why
-from hawknest.accounts.second import Standing
 from hawknest.accounts.users import User
 from hawknest.doors.web.api.changing import change
 from hawknest.doors.web.errors import Problem, refused
@@ -25,6 +24,14 @@ from hawknest.store import Connection
 
 FORGOTTEN: Final = 900.0  # seconds after coming in by a link in which the old password is not asked for
 CHECKED: Final = 200  # characters of a password whose strength is looked at
+
+
+class SecondFactors(msgspec.Struct):
+    """What there is of second factors."""
+
+    totp: Annotated[bool, Meta(description="Whether an authenticator app is set up")]
+    passkeys: int
+    recovery: Annotated[int, Meta(description="Recovery codes that are left")]
 
 
 class Own(msgspec.Struct, kw_only=True):
@@ -48,7 +55,7 @@ class Own(msgspec.Struct, kw_only=True):
     active: bool
     created_at: float
     has_password: bool
-    second: Annotated[Standing, Meta(description="What there is of second factors")]
+    second: SecondFactors
     current_needed: Annotated[bool, Meta(description="Whether the old password is asked for with a new one")]
 
 
@@ -97,7 +104,12 @@ async def look(ask: Ask) -> Own:
         user = users.get(connection, ask.who.address)
         seen = {name: value for name, value in asdict(user).items() if name in Own.__struct_fields__}
         needed = current_needed(connection, ask)
-        return Own(**seen, second=second.standing(connection, user.id), current_needed=needed)
+        there = second.standing(connection, user.id)
+        return Own(
+            **seen,
+            second=SecondFactors(there.totp, there.passkeys, there.recovery),
+            current_needed=needed,
+        )
 
     return await ask.rooms.store.read(question)
 

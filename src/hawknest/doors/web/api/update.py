@@ -6,15 +6,15 @@ from hawknest.doors.web.api.changing import note
 from hawknest.doors.web.api.scopes import Scope
 from hawknest.doors.web.errors import refused
 from hawknest.doors.web.route import Ask, Need, Route
-from hawknest.post.updates import Standing
+from hawknest.post.updates import NewVersions
 
 
-async def look(ask: Ask) -> Standing:
+async def look(ask: Ask) -> NewVersions:
     """Tell what is known of new versions."""
     return await ask.rooms.updates.standing()
 
 
-async def check(ask: Ask) -> Standing:
+async def check(ask: Ask) -> NewVersions:
     """Look now."""
     standing = await ask.rooms.updates.standing()
     if not standing.enabled:
@@ -31,7 +31,7 @@ ROUTES: Final = (
         need=Need.ADMIN,
         scope=Scope.STATUS,
         summary="Tell what is known of new versions; it is looked for only while the policy update_check is on",
-        answer=Standing,
+        answer=NewVersions,
     ),
     Route(
         method="POST",
@@ -40,6 +40,6 @@ ROUTES: Final = (
         need=Need.ADMIN,
         scope=Scope.SERVICE,
         summary="Look now whether there is a new version",
-        answer=Standing,
+        answer=NewVersions,
     ),
 )
