@@ -19,13 +19,13 @@ import { useCell } from "../state.ts";
 import { Qr } from "./self/second.tsx";
 
 export function Invitations() {
-  const { data: open, error } = useAsk("sign-up", () => get<{ way: string }>("sign-up"));
+  const { data: open, error } = useAsk("sign-up", () => get<{ way: string; page: string }>("sign-up"));
   return (
     <Page title={t("invite.title")} lead={t("invite.lead")} back={{ href: "/users", text: t("user.all") }}>
       {error?.status === 404 && <Off />}
       {open?.way === "approved" && (
         <p>
-          {t("invite.open-page")} <Copy text={`${location.origin}/join`} what={t("invite.page")} />
+          {t("invite.open-page")} <Copy text={open.page} what={t("invite.page")} />
         </p>
       )}
       <Applicants />
@@ -202,7 +202,7 @@ const whom = (one: Invitation) => `${one.local || "…"}@${one.domain}`;
 
 interface Given {
   invitation: Invitation;
-  link: string;
+  page: string;
   svg: string;
 }
 
@@ -295,7 +295,7 @@ function HandOver({ given, onClose }: { given: Given; onClose: () => void }) {
       <p>
         {t("invite.made-lead")} {t("invite.good-for", { n, day: date(expires_at) })}
       </p>
-      <Secret text={location.origin + given.link} note={t("users.secret")} />
+      <Secret text={given.page} note={t("users.secret")} />
       <Qr svg={given.svg} alt={t("invite.qr")} />
       <div class="row end">
         <Button kind="main-act" onPress={onClose} autofocus>

@@ -10,6 +10,7 @@ from hawknest.accounts import invitations, signup
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.invitations import Invitation
 from hawknest.accounts.signup import Mode
+from hawknest.doors.web import reach
 from hawknest.doors.web.api import paging, rights
 from hawknest.doors.web.api.bodies import Body
 from hawknest.doors.web.api.changing import change, once
@@ -36,7 +37,8 @@ class Given(msgspec.Struct, kw_only=True):
     invitation: Invitation
     secret: str
     link: Annotated[str, Meta(description="The path of the page, with the secret behind its #")]
-    svg: Annotated[str, Meta(description="The whole address of the page as a QR code")]
+    page: Annotated[str, Meta(description="The whole address to pass on")]
+    svg: Annotated[str, Meta(description="The same as a QR code")]
 
 
 async def listing(ask: Ask) -> Page[Invitation]:
@@ -68,9 +70,9 @@ async def add(ask: Ask) -> Any:
 
     made, secret = await change(ask, "invitation.add", to, job)
     link = f"/join#{secret}"
-    page = f"{ask.request.url.scheme}://{ask.request.headers['host'].strip()}{link}"
+    page = reach.pages(ask) + link
     drawn = await asyncio.to_thread(picture, page)
-    return reply(Given(invitation=made, secret=secret, link=link, svg=drawn), 201)
+    return reply(Given(invitation=made, secret=secret, link=link, page=page, svg=drawn), 201)
 
 
 async def remove(ask: Ask) -> None:
