@@ -150,6 +150,20 @@ def test_a_webhook_that_never_answers_holds_so_much(house, monkeypatch):
     assert webhooks.get(house, hook.id).waiting == 5
 
 
+def test_a_dead_webhook_keeps_no_other_waiting(house):
+    """However much one is to be told, another has its turn; one that is silent is left alone for a while."""
+    dead, _ = webhooks.add(house, "https://dead.example/", ["bounced"], NOW)
+    for number in range(30):
+        webhooks.tell(house, [("bounced", {"n": number})], NOW)
+    alive, _ = webhooks.add(house, "https://alive.example/", ["delivered"], NOW)
+    webhooks.tell(house, [("delivered", {})], NOW + 1)
+    calls = webhooks.due(house, NOW + 2, 8)
+    assert [call.webhook.id for call in calls] == [dead.id, dead.id, alive.id]
+    webhooks.postpone(house, dead.id, NOW + 60)
+    assert [call.webhook.id for call in webhooks.due(house, NOW + 2, 8)] == [alive.id]
+    assert len(webhooks.due(house, NOW + 60, 8)) == 3
+
+
 def test_journeys(house):
     """Letters of an address, with a step, or waiting, the newest first, page by page."""
     for number in range(6):

@@ -33,6 +33,7 @@ from hawknest.store import Connection, Store, StoreError, leases
 #: Seconds from one try to the next; after the last there is none.
 TRIES: Final = (10, 60, 300, 1800, 7200, 21600, 43200, 43200)
 PATIENCE: Final = 10.0  # seconds for a call
+DEAD: Final = 60.0  # seconds that who does not answer is left alone
 LOOK: Final = 30.0  # the longest sleep, in seconds
 GATHER: Final = (
     5.0  # seconds in which failed sign-ins are gathered to one piece of news for each name and peer
@@ -103,7 +104,7 @@ class Hooks:
     async def _tell(self, call: Call) -> None:
         """Make one call, and note how it went. Raises StoreError."""
         now = self.clock()
-        done, answer = await self._call(call, now)
+        done, answer, silent = await self._call(call, now)
         wait = TRIES[call.attempts] if call.attempts < len(TRIES) else None
         next_at = None if done or wait is None else now + wait
         note = partial(
@@ -114,6 +115,9 @@ class Hooks:
             next_at=next_at,
         )
         await self.store.write(note)
+        if silent and wait is not None:
+            until = now + min(wait, DEAD)
+            await self.store.write(partial(webhooks.postpone, webhook_id=call.webhook.id, until=until))
         say = self.log.system.info if done else self.log.system.warning
         say(
             "webhook told" if done else "webhook not told",
@@ -122,8 +126,8 @@ class Hooks:
             answer=answer,
         )
 
-    async def _call(self, call: Call, now: float) -> tuple[bool, str]:
-        """Make one call. Returns whether it was taken, and the answer."""
+    async def _call(self, call: Call, now: float) -> tuple[bool, str, bool]:
+        """Make one call. Returns whether it was taken, the answer, and whether there was none."""
         body = call.body.encode()
         headers = {
             "Content-Type": "application/json",
@@ -142,8 +146,8 @@ class Hooks:
                 seconds=PATIENCE,
             )
         except CallError as error:
-            return False, str(error)
-        return 200 <= answer.status < 300, f"{answer.status} {answer.reason}".strip()
+            return False, str(error), True
+        return 200 <= answer.status < 300, f"{answer.status} {answer.reason}".strip(), False
 
 
 def signature(secret: str, body: bytes, at: int) -> str:

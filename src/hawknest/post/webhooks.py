@@ -76,14 +76,20 @@ _TELL: Final = Statement(
        SELECT :webhook, :event, :body, 0, :now, ''
        WHERE (SELECT count(*) FROM hook_call WHERE webhook_id = :webhook AND next_at IS NOT NULL) < :limit"""
 )
+#: Of each webhook so many and no more, so that one that is dead keeps no other waiting.
 _DUE: Final = Statement(
     """SELECT c.id, c.event, c.body, c.attempts, w.secret, w.id, w.url, w.events, w.active, w.private, w.created_at
-       FROM hook_call c JOIN webhook w ON w.id = c.webhook_id
-       WHERE c.next_at IS NOT NULL AND c.next_at <= :now AND w.active = 1 ORDER BY c.next_at, c.id LIMIT :count"""
+       FROM (SELECT d.*, row_number() OVER (PARTITION BY d.webhook_id ORDER BY d.next_at, d.id) AS nth
+             FROM hook_call d WHERE d.next_at IS NOT NULL AND d.next_at <= :now) c
+         JOIN webhook w ON w.id = c.webhook_id
+       WHERE c.nth <= :each AND w.active = 1 ORDER BY c.next_at, c.id LIMIT :count"""
 )
 _NEXT: Final = Statement(
     """SELECT min(c.next_at) FROM hook_call c JOIN webhook w ON w.id = c.webhook_id
        WHERE c.next_at IS NOT NULL AND w.active = 1"""
+)
+_POSTPONE: Final = Statement(
+    "UPDATE hook_call SET next_at = :until WHERE webhook_id = :webhook AND next_at IS NOT NULL AND next_at < :until"
 )
 _DONE: Final = Statement(
     """UPDATE hook_call SET attempts = attempts + 1, next_at = :next, done_at = :done, answer = :answer
@@ -195,11 +201,13 @@ def tell(connection: Connection, news: Iterable[tuple[str, Mapping[str, Any]]], 
     return count
 
 
-def due(connection: Connection, now: float, count: int) -> list[Call]:
-    """List what is to be told now, the oldest first."""
+def due(connection: Connection, now: float, count: int, each: int = 2) -> list[Call]:
+    """List what is to be told now, the oldest first, of each webhook so many at the most."""
     return [
         Call(call, _webhook((*hook, 0, "")), event, body, attempts, secret)
-        for call, event, body, attempts, secret, *hook in connection.all(_DUE, now=now, count=count)
+        for call, event, body, attempts, secret, *hook in connection.all(
+            _DUE, now=now, count=count, each=each
+        )
     ]
 
 
@@ -214,6 +222,11 @@ def answered(
 ) -> None:
     """Note how a call went: done at a time, to be tried again at one, or with neither given up."""
     connection.run(_DONE, id=call_id, answer=answer.replace("\0", "")[:ANSWER], done=done_at, next=next_at)
+
+
+def postpone(connection: Connection, webhook_id: int, until: float) -> None:
+    """Tell a webhook nothing before a time in seconds since the epoch: it does not answer."""
+    connection.run(_POSTPONE, webhook=webhook_id, until=until)
 
 
 def forget(connection: Connection, before: float) -> int:
