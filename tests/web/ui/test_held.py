@@ -20,6 +20,7 @@ async def test_found_saved_and_removed(tmp_path: Path, path: str, screen: str) -
         await here.open(path)
         await expect(rows).to_have_count(3)
         await page.locator("details.faults summary").first.click()
+        await here.shot(f"held-faults{path.replace('/', '-').replace('%40', '-')}-{screen}")
         assert await here.faults() == []
         assert await here.overflow() <= 0
         selects = page.locator(".tools select")

@@ -206,11 +206,13 @@ function Faults({ names }: { names: readonly string[] }) {
   return (
     <details class="faults">
       <summary>
-        {names.map((name) => (
-          <Tag key={name} tone="warn">
-            {tOf("defect", name) ?? name}
-          </Tag>
-        ))}
+        <span class="faults-short">
+          {names.map((name) => (
+            <Tag key={name} tone="warn">
+              {tOf("defect", name) ?? name}
+            </Tag>
+          ))}
+        </span>
       </summary>
       <ul class="plain-list small">
         {names.map((name) => (
