@@ -56,11 +56,17 @@ async def test_somebody_is_invited(tmp_path: Path) -> None:
         made = (await mia.ask("POST", "invitations", {"to": "example.org", "note": "for Noor"})).json()
         secret = made["secret"]
         assert made["link"] == f"/join#{secret}"
+        assert made["page"] == f"{house.base()}/join#{secret}"
         listed = (await mia.ask("GET", "invitations")).text
         assert "for Noor" in listed
         assert secret not in listed
         stranger = await house.browser()
-        assert (await stranger.ask("GET", "sign-up")).json() == {"way": "invited", "domains": [], "local": ""}
+        assert (await stranger.ask("GET", "sign-up")).json() == {
+            "way": "invited",
+            "domains": [],
+            "page": f"{house.base()}/join",
+            "local": "",
+        }
         assert (await stranger.ask("POST", "sign-up", wanted())).status_code == 404  # without one
         shown = await stranger.ask("POST", "sign-up/invitation", {"invitation": secret})
         assert shown.json()["domains"] == ["example.org"]

@@ -227,7 +227,11 @@ const ROUTES: Record<string, Answer> = {
       },
     ],
   }),
-  "POST invitations": () => ({ link: "/join#k3vdwq8nx2fpm7ha" }),
+  "POST invitations": () => ({
+    invitation: { count: 1, expires_at: now() + 7 * 86_400 },
+    page: "https://mail.example.org/join#k3vdwq8nx2fpm7ha",
+    svg: '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1H0z"/></svg>',
+  }),
   "POST sign-up/invitation": () => ({ way: "invited", domains: ["example.org"], local: "" }),
   "POST sign-up": ({ body }) => ({ address: body.address, waits: false }),
   "GET users": ({ query }) => {

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { connected, silence, status, tune } from "./api/live.ts";
 import { keeper, signOut, steward } from "./api/me.ts";
 import type { Me } from "./api/types.ts";
+import { count, waiting } from "./api/waiting.ts";
 import { number } from "./i18n/format.ts";
 import { LANGUAGES, type Language, speak, t, useLanguage } from "./i18n/index.ts";
 import { Button } from "./parts/button.tsx";
@@ -18,6 +19,8 @@ interface Place {
   icon: IconName;
   text: string;
   count?: number | undefined;
+  /** What the count means, for who hears it. */
+  said?: string | undefined;
 }
 
 export function Frame({ me, children }: { me: Me; children: ComponentChildren }) {
@@ -26,6 +29,10 @@ export function Frame({ me, children }: { me: Me; children: ComponentChildren })
     if (watches) tune();
     return silence;
   }, [watches]);
+  const { path } = useCell(place);
+  useEffect(() => {
+    if (keeper(me)) void count();
+  }, [me, path]);
   return (
     <div class="frame">
       <a class="skip" href="#page">
@@ -85,6 +92,7 @@ function TopBar({ me }: { me: Me }) {
 
 function Places({ me }: { me: Me }) {
   const state = useCell(status);
+  const waits = useCell(waiting);
   const server: Place[] = [
     { href: "/", icon: "home", text: t("place.dashboard") },
     { href: "/log", icon: "log", text: t("place.log") },
@@ -92,7 +100,13 @@ function Places({ me }: { me: Me }) {
     { href: "/letters", icon: "route", text: t("place.letters") },
   ];
   const people: Place[] = [
-    { href: "/users", icon: "people", text: t("place.users") },
+    {
+      href: "/users",
+      icon: "people",
+      text: t("place.users"),
+      count: waits || undefined,
+      said: t("apply.waiting", { n: waits }),
+    },
     { href: "/aliases", icon: "at", text: t("place.aliases") },
   ];
   const rules: Place[] = [
@@ -131,12 +145,24 @@ function Group({ title, places }: { title?: string; places: readonly Place[] }) 
             <a class="place" href={one.href} aria-current={here(one.href) ? "page" : undefined}>
               <Icon name={one.icon} />
               {one.text}
-              {one.count !== undefined && <span class="count">{number(one.count)}</span>}
+              {one.count !== undefined && <Count n={one.count} said={one.said} />}
             </a>
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+function Count({ n, said }: { n: number; said: string | undefined }) {
+  if (!said) return <span class="count">{number(n)}</span>;
+  return (
+    <>
+      <span class="count" aria-hidden="true">
+        {number(n)}
+      </span>
+      <span class="hidden-visually">{said}</span>
+    </>
   );
 }
 

@@ -14,6 +14,7 @@ import { Icon, type IconName } from "../parts/icon.tsx";
 import { Bones, Card, Dot, Loaded, Notice, Page, Tag } from "../parts/page.tsx";
 import { type List, Rows } from "../parts/table.tsx";
 import { grumble, say } from "../parts/toast.tsx";
+import { WaitingNotice } from "../parts/waiting.tsx";
 import { useCell } from "../state.ts";
 
 export function Dashboard() {
@@ -172,6 +173,7 @@ function Remarks({ state }: { state: Status }) {
   const names = state.weaker.map((name) => tOf("policy", name) ?? name);
   return (
     <>
+      <WaitingNotice />
       {state.held > 0 && (
         <Notice>
           <p>

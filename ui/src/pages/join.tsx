@@ -37,10 +37,10 @@ export function Join() {
         ) : (
           <Empty
             icon="key"
-            title={secret ? t("join.dead") : t("frame.nowhere")}
+            title={secret ? t("join.dead") : asked.data ? t("join.no-secret") : t("join.closed")}
             act={<a href="/">{t("welcome.sign-in")}</a>}
           >
-            {secret ? t("join.dead-lead") : null}
+            {secret ? t("join.dead-lead") : asked.data ? t("join.no-secret-lead") : t("join.closed-lead")}
           </Empty>
         )}
       </section>

@@ -1,6 +1,7 @@
 /* Signing in: name and password, and where somebody wants it a second factor. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { post } from "../api/client.ts";
+import { useAsk } from "../api/ask.ts";
+import { get, post } from "../api/client.ts";
 import { refresh } from "../api/me.ts";
 import * as passkey from "../api/passkey.ts";
 import { t } from "../i18n/index.ts";
@@ -38,6 +39,7 @@ function First({ onSecond }: { onSecond: (ways: readonly string[]) => void }) {
       else await refresh();
     });
   const problem = sending.problem;
+  const join = useAsk("join", () => get<{ domains: string[] }>("sign-up"));
   return (
     <section class="card">
       <h1>{t("signin.title")}</h1>
@@ -65,6 +67,7 @@ function First({ onSecond }: { onSecond: (ways: readonly string[]) => void }) {
         </Button>
       </Form>
       <p class="help">{t("signin.lost")}</p>
+      {join.data && join.data.domains.length > 0 && <a href="/join">{t("join.link")}</a>}
     </section>
   );
 }

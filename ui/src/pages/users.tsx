@@ -15,6 +15,7 @@ import { Card, Empty, Notice, Page, Tag } from "../parts/page.tsx";
 import { NewPassword } from "../parts/password.tsx";
 import { Table, Tools, useList } from "../parts/table.tsx";
 import { say } from "../parts/toast.tsx";
+import { WaitingNotice } from "../parts/waiting.tsx";
 import { useCell } from "../state.ts";
 
 type Open = "add" | "import" | User;
@@ -54,6 +55,7 @@ export function Users() {
         </>
       }
     >
+      <WaitingNotice />
       <Tools list={list} search={t("users.search")} />
       <Card flush>
         <Table

@@ -12,25 +12,30 @@ import { Tag } from "./page.tsx";
 import type { List } from "./table.tsx";
 import { grumble, inWords, say } from "./toast.tsx";
 
+interface Listed extends List<Setting> {
+  /** What needs a restart; '' where it is done. */
+  said?: string;
+  /** What is allowed and probably not meant. */
+  hints?: string[];
+}
+
 /** Settings of a noun of the API, and how one is changed. */
-export interface Settings extends Asked<List<Setting>> {
+export interface Settings extends Asked<Listed> {
   change: (setting: Setting, value: SettingValue) => Promise<void>;
 }
 
 function useSettings(noun: "policies" | "machine"): Settings {
-  const asked = useAsk(noun, () => get<List<Setting>>(noun));
+  const asked = useAsk(noun, () => get<Listed>(noun));
   const write = async (name: string, value: SettingValue) => {
-    const answer = await patch<List<Setting> & { said?: string; hints?: string[] }>(noun, { [name]: value });
+    const answer = await patch<Listed>(noun, { [name]: value });
     asked.put(answer);
     return answer;
   };
   return {
     ...asked,
     async change(setting, value) {
-      const { said, hints } = await write(setting.name, value);
-      const words = [t("options.changed", { name: titleOf(setting) }), said, ...(hints ?? [])]
-        .filter(Boolean)
-        .join(" · ");
+      const { said } = await write(setting.name, value);
+      const words = [t("options.changed", { name: titleOf(setting) }), said].filter(Boolean).join(" · ");
       say(words, () => write(setting.name, setting.value).catch((error) => grumble(asProblem(error))));
     },
   };
@@ -129,7 +134,18 @@ function Value({ setting, help, of }: { setting: Setting; help: string; of: Sett
     >
       <TextField
         label={titleOf(setting)}
-        help={other ? `${help} ${t("options.default", { value: other })}` : help}
+        help={
+          other ? (
+            <>
+              {help} {t("options.default", { value: other })}{" "}
+              <Button small kind="quiet" onPress={() => of.change(setting, null)}>
+                {t("options.reset")}
+              </Button>
+            </>
+          ) : (
+            help
+          )
+        }
         value={text}
         error={error}
         onInput={setText}

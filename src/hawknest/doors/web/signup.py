@@ -15,6 +15,7 @@ from starlette.responses import Response
 from hawknest.accounts import domains, invitations, proofs, signup
 from hawknest.accounts.signup import Mode, NotOpen, TooMany
 from hawknest.accounts.users import User
+from hawknest.doors.web import reach
 from hawknest.doors.web.errors import Problem, not_found
 from hawknest.doors.web.route import Ask, Need, Route, reply
 from hawknest.store import Connection
@@ -29,6 +30,7 @@ class Open(msgspec.Struct, kw_only=True):
     domains: Annotated[
         list[str], Meta(description="Where an account may be asked for; of an invitation, its own")
     ]
+    page: Annotated[str, Meta(description="Where this is for everybody")] = ""
     local: Annotated[str, Meta(description="The name that an invitation is for; empty: any that is free")] = (
         ""
     )
@@ -65,7 +67,8 @@ async def look(ask: Ask) -> Open:
         way = signup.mode(connection)
         if way is Mode.OFF:
             raise not_found()
-        return Open(way=way, domains=_names(connection) if way is Mode.APPROVED else [])
+        names = _names(connection) if way is Mode.APPROVED else []
+        return Open(way=way, domains=names, page=f"{reach.pages(ask)}/join")
 
     return await ask.rooms.store.read(question)
 

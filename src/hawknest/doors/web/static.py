@@ -64,7 +64,8 @@ class Shelf:
     def give(self, request: Request, *, sign_up: bool = False) -> Response:
         """Give the file that a request names, or the application's first page. Raises Problem.
 
-        `sign_up` says whether the page where people make accounts for themselves is there.
+        `sign_up` says whether the page where people make accounts for themselves is there. Where not it is as little there as
+        any other (404), but who comes with an old link is told so in words.
         """
         path: bytes = request.scope["raw_path"]
         if request.method not in {"GET", "HEAD"}:
@@ -74,10 +75,13 @@ class Shelf:
         if (leaf := self._leaves.get(name)) is not None and name != FIRST:
             return _answer(request, leaf)
         page = name.partition("/")[0]
-        if name and (_strange(name) or not (page in PAGES or (page == SIGN_UP and sign_up))):
+        closed = name == SIGN_UP and not sign_up
+        if name and (_strange(name) or not (page in PAGES or name == SIGN_UP)):
             raise not_found()
         first = self._leaves.get(FIRST)
-        return _answer(request, first) if first is not None else HTMLResponse(_NOT_BUILT, 503, _NO_STORE)
+        if first is None:
+            return HTMLResponse(_NOT_BUILT, 503, _NO_STORE)
+        return _answer(request, first, 404 if closed else 200)
 
     def _look(self) -> None:
         try:
@@ -114,15 +118,15 @@ def _leaf(name: str, data: bytes) -> Leaf:
     return Leaf(data, packed, media, mark, _FOR_EVER if _HASHED.match(name) else "no-cache")
 
 
-def _answer(request: Request, leaf: Leaf) -> Response:
+def _answer(request: Request, leaf: Leaf, status: int = 200) -> Response:
     headers = {"cache-control": leaf.caching, "etag": leaf.mark, "vary": "accept-encoding"}
-    if leaf.mark in request.headers.get("if-none-match", ""):
+    if status == 200 and leaf.mark in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     body = leaf.data
     if leaf.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
         body = leaf.packed
         headers["content-encoding"] = "gzip"
-    return Response(body, headers=headers | {"content-type": leaf.media})
+    return Response(body, status, headers | {"content-type": leaf.media})
 
 
 def _strange(name: str) -> bool:

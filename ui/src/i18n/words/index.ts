@@ -2,9 +2,12 @@
 import { access } from "./access.ts";
 import { dashboard } from "./dashboard.ts";
 import { frame } from "./frame.ts";
+import { held } from "./held.ts";
 import { help } from "./help.ts";
+import { joining } from "./joining.ts";
 import { letters } from "./letters.ts";
 import { log } from "./log.ts";
+import { machine } from "./machine.ts";
 import { options } from "./options.ts";
 import { policies } from "./policies.ts";
 import { self } from "./self.ts";
@@ -26,4 +29,7 @@ export const words = {
   ...access,
   ...self,
   ...help,
+  ...held,
+  ...joining,
+  ...machine,
 };

@@ -122,6 +122,7 @@ function HostName({ of }: { of: Settings }) {
           <div class="rules">
             <SettingOf name="hostname" of={of} />
             <SettingOf name="web.hosts" of={of} />
+            <SettingOf name="outbound.address" of={of} />
           </div>
         )}
       </Loaded>
@@ -136,7 +137,7 @@ function DnsTest({ of }: { of: Settings }) {
   const ask = async () => setReport(await post<Report>("dns/test", { domain: domain.trim() }));
   return (
     <Card title={t("general.dns")} lead={t("general.dns-lead")}>
-      <SettingOf name="dns.resolvers" of={of} />
+      <Resolvers of={of} />
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -157,8 +158,49 @@ function DnsTest({ of }: { of: Settings }) {
         />
       </form>
       {report && <Findings report={report} />}
+      <Others of={of} />
     </Card>
   );
+}
+
+const RESOLVERS = "dns.resolvers";
+
+/** What else can be said about asking, whatever the server has of it. */
+function Others({ of }: { of: Settings }) {
+  const names = (of.data?.items ?? []).map((one) => one.name);
+  return (
+    <div class="rules">
+      {names
+        .filter((name) => name.startsWith("dns.") && name !== RESOLVERS)
+        .map((name) => (
+          <SettingOf key={name} name={name} of={of} />
+        ))}
+    </div>
+  );
+}
+
+/** Whom to ask, and what of it is probably not meant. */
+function Resolvers({ of }: { of: Settings }) {
+  return (
+    <Loaded of={of} lines={1}>
+      {({ hints }) => (
+        <div class="stack">
+          {hints?.map((hint) => (
+            <Notice key={hint} tone="warn">
+              {inOwnWords(hint)}
+            </Notice>
+          ))}
+          <SettingOf name={RESOLVERS} of={of} />
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+/** What the server hints at, in the reader's language where we know it. */
+function inOwnWords(hint: string): string {
+  const found = /^(\S+) is the address of this server itself/.exec(hint);
+  return found?.[1] ? t("general.resolver-self", { address: found[1] }) : hint;
 }
 
 function SelfTest() {

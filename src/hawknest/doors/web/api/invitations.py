@@ -1,5 +1,6 @@
 """Invitations by the API: who may make an account without asking."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -9,12 +10,14 @@ from hawknest.accounts import invitations, signup
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.invitations import Invitation
 from hawknest.accounts.signup import Mode
+from hawknest.doors.web import reach
 from hawknest.doors.web.api import paging, rights
 from hawknest.doors.web.api.bodies import Body
 from hawknest.doors.web.api.changing import change, once
 from hawknest.doors.web.api.paging import Page
 from hawknest.doors.web.api.scopes import Scope
 from hawknest.doors.web.errors import not_found
+from hawknest.doors.web.qr import picture
 from hawknest.doors.web.route import Ask, Need, Route, reply
 from hawknest.store import Connection
 
@@ -34,6 +37,8 @@ class Given(msgspec.Struct, kw_only=True):
     invitation: Invitation
     secret: str
     link: Annotated[str, Meta(description="The path of the page, with the secret behind its #")]
+    page: Annotated[str, Meta(description="The whole address to pass on")]
+    svg: Annotated[str, Meta(description="The same as a QR code")]
 
 
 async def listing(ask: Ask) -> Page[Invitation]:
@@ -64,7 +69,10 @@ async def add(ask: Ask) -> Any:
         )
 
     made, secret = await change(ask, "invitation.add", to, job)
-    return reply(Given(invitation=made, secret=secret, link=f"/join#{secret}"), 201)
+    link = f"/join#{secret}"
+    page = reach.pages(ask) + link
+    drawn = await asyncio.to_thread(picture, page)
+    return reply(Given(invitation=made, secret=secret, link=link, page=page, svg=drawn), 201)
 
 
 async def remove(ask: Ask) -> None:
