@@ -5,6 +5,7 @@ not read yet is answered by reading it then. All of it can be made again, so a n
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from hawknest.store.vocabulary import Known
 
 PORTION: Final = 32  # letters that are read in one go
 OCTETS: Final = 4 << 20  # of letters in one go
+START: Final = 5.0  # seconds after the start until the first look at everything: whoever comes first is not to wait for it
 QUIET: Final = 0.5  # seconds without a change after which there is time
 PATIENCE: Final = 30.0  # seconds after which there must be time
 TROUBLE: Final = 60.0  # seconds until the next try when the store has trouble
@@ -122,6 +124,9 @@ class Indexing:
     async def run(self) -> None:
         """Read what comes, for as long as the worker lives."""
         self._store.bell.follow(self._ring)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START):
+                await self._rung.wait()
         while True:
             try:
                 await self._round()

@@ -53,7 +53,13 @@ def _holding(table: str, column: str) -> Statement:
     return _of_given("blob_id", table, f"instr({column}, :needle) > 0", f"strpos({column}, :needle) > 0")
 
 
-_INDEXED: Final = _of_given("blob_id", "searched", "version = :version")
+#: Asked for what is missing, which is nothing nearly always, and not for what is there.
+_MISSING: Final = Statement(
+    """SELECT given.value FROM json_each('[' || :blobs || ']') AS given LEFT JOIN searched
+         ON blob_id = given.value AND version = :version WHERE blob_id IS NULL""",
+    postgres="""SELECT given.id FROM unnest(string_to_array(:blobs, ',')::bigint[]) AS given (id) LEFT JOIN searched
+         ON blob_id = given.id AND version = :version WHERE blob_id IS NULL""",
+)
 _HEADERS: Final = _of_given(
     "blob_id, header", "searched_text", "instr(header, :needle) > 0", "strpos(header, :needle) > 0"
 )
@@ -88,10 +94,10 @@ def put(connection: Connection, letters: Iterable[tuple[int, Searchable]], known
 
 def missing(connection: Connection, blobs: Collection[int]) -> set[int]:
     """Tell which letters the index does not know, or not in the way of this program."""
-    left = set(blobs)
+    found: set[int] = set()
     for some in _portions(blobs):
-        left.difference_update(row[0] for row in connection.all(_INDEXED, blobs=some, version=VERSION))
-    return left
+        found.update(row[0] for row in connection.all(_MISSING, blobs=some, version=VERSION))
+    return found
 
 
 def find(connection: Connection, blobs: AbstractSet[int], fields: Sequence[Field], needle: str) -> set[int]:
