@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from functools import partial
 from typing import Final
 
 from cyclopts import App
@@ -15,7 +16,7 @@ from hawknest.log import Log
 from hawknest.net.control import ControlError, ask
 from hawknest.post import indexing
 from hawknest.post.indexing import Indexing
-from hawknest.store import Store, database
+from hawknest.store import Store, database, leases
 
 app = App(
     name="index",
@@ -51,7 +52,11 @@ def rebuild(*, data: Data = DEFAULT, json: Json = False) -> None:
             ask(here.config.socket, "index", timeout=5.0)
         except ControlError:
             asyncio.run(_build(here, count, quiet=json))
-            show({"letters": count, "read": count}, json, lambda: tell("index-done", count=count))
+            found = here.read(indexing.standing)
+            counts = {"letters": found.letters, "read": found.read}
+            done = found.read == found.letters  # else another process has just begun with it
+            words = tell("index-done", count=count) if done else tell("index-status", **counts)
+            show(counts, json, lambda: words)
         else:
             show({"letters": count, "read": 0}, json, lambda: tell("index-begun", count=count))
 
@@ -61,7 +66,7 @@ async def _build(here: Nest, count: int, *, quiet: bool) -> None:
     settings, directory = here.config.store(), here.config.directory
     store = Store(database(settings, directory), directory, settings)
     try:
-        reader = Indexing(store, Log(), worker_name(), time.time)
+        reader = Indexing(store, Log(), owner := worker_name(), time.time)
         done, told = 0, 0.0
         while read := await reader.portion():
             done += read
@@ -70,5 +75,6 @@ async def _build(here: Nest, count: int, *, quiet: bool) -> None:
                 print(f"\r{tell('index-going', done=done, count=count)}", end="", file=sys.stderr, flush=True)
         if not quiet and sys.stderr.isatty():
             print(file=sys.stderr)
+        await store.write(partial(leases.give_back_all, owner=owner))
     finally:
         await store.close()

@@ -60,7 +60,6 @@ CREATE TABLE derived (                                -- what reading a letter y
     structure BLOB NOT NULL,                          -- likewise
     parts     BLOB NOT NULL,                          -- where its parts begin and end
     preview   TEXT NOT NULL,                          -- its first words (RFC 8970)
-    defects   TEXT NOT NULL,                          -- what is wrong with it (mail.defects), space between
     fields    BLOB                                    -- its header without what is long and seldom asked for; none: too long
 ) STRICT;
 
@@ -80,11 +79,3 @@ CREATE TABLE annotation (                             -- metadata of accounts an
     value      BLOB NOT NULL,
     PRIMARY KEY (account_id, mailbox_id, entry)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TABLE snapshot (                               -- a mailbox as it is in memory, so that it is quickly there again
-    mailbox_id INTEGER PRIMARY KEY REFERENCES mailbox (id) ON DELETE CASCADE,
-    version    INTEGER NOT NULL,                      -- of the program's way to write it
-    uidnext    INTEGER NOT NULL,                      -- the mailbox's when it was taken
-    modseq     INTEGER NOT NULL,                      -- likewise
-    octets     BLOB NOT NULL
-) STRICT;
