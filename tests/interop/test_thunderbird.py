@@ -1,5 +1,6 @@
 """Thunderbird sets up an account, reads, marks, moves, searches, is told of new letters, sends, and finds it all again."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def test_thunderbird(where: tuple[House, str], tmp_path: Path) -> None:
         assert marked["read"]
         assert marked["flagged"]
         assert marked["tags"] == "$label1 work"
+        time.sleep(1)  # what it was asked before is done, and it idles
         server.put(user, "pushed")
         thunderbird("wait", "INBOX", "pushed")
         if server.submission:

@@ -4,7 +4,7 @@ const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailSer
 
 /** Look until a value is there. */
 async function until(what, look) {
-  for (const end = Date.now() + 15000; Date.now() < end; ) {
+  for (const end = Date.now() + 25000; Date.now() < end; ) {
     const found = await look();
     if (found) return found;
     await new Promise(go => Cc["@mozilla.org/timer;1"].createInstance(Ci.nsITimer).initWithCallback(go, 30, 0));
