@@ -252,8 +252,10 @@ async def test_webhooks_are_told(tmp_path, monkeypatch):
             assert {f["account"] for f in failures} >= {"mia@example.org", ""}
             assert "my-password" not in str(failures)
             async with asyncio.timeout(20):  # what it answered is written down after it was heard
-                while (listed := (await ada.get(f"{V}/webhooks")).json()["items"][0])["waiting"]:
+                listed = (await ada.get(f"{V}/webhooks")).json()["items"][0]
+                while listed["waiting"]:
                     await asyncio.sleep(0.02)
+                    listed = (await ada.get(f"{V}/webhooks")).json()["items"][0]
             assert listed["answer"] == "204 No Content"
             assert "secret" not in listed
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import uvloop
 
 from hawknest import store as storage
+from hawknest.accounts import vault
 from hawknest.app import heirs, mark
 from hawknest.app.life import run
 from hawknest.app.nest import Bound, bind, certificate_of
@@ -24,7 +25,7 @@ __all__ = ["main"]
 def main(config: Config) -> int:
     """Run the server in the foreground until it is told to stop. Returns the exit code.
 
-    Raises BindError, TlsError, StoreError, ControlError, ConfigError, where it cannot start or go on.
+    Raises BindError, TlsError, StoreError, VaultError, ControlError, ConfigError, where it cannot start or go on.
     """
     log = Log()
     try:
@@ -58,14 +59,16 @@ def _alone(config: Config) -> None:
 
 
 def _prepare(config: Config, log: Log) -> None:
-    """Settle what must be right before any worker starts: certificate, schema, reservations of workers that died.
+    """Settle what must be right before any worker starts: certificate, schema, the key of what is sealed, reservations of workers that died.
 
-    Raises TlsError, StoreError.
+    Raises TlsError, StoreError, VaultError.
     """
     certificate_of(config)
+    key = vault.at(config.directory)
     connection = storage.prepare(config.store(), config.directory, log.system.info).connect()
     try:
         connection.begin()
+        vault.prove(connection, key)
         if count := heirs.release(connection):
             log.system.warning(
                 "the last run did not end well: its reservations are given free", workers=count

@@ -16,10 +16,12 @@ from typing import Any, Final
 from hawknest import __version__
 from hawknest import store as storage
 from hawknest.accounts import exempt, popbefore, profiles, settings
+from hawknest.accounts import vault as vaults
 from hawknest.accounts.directory import Directory
 from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
+from hawknest.accounts.vault import Vault
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.porch import Porch
@@ -100,9 +102,17 @@ class Nest:
     """The rooms of one worker."""
 
     def __init__(
-        self, config: Config, store: Store, log: Log, certificate: Certificate, own: settings.OwnKeys
+        self,
+        config: Config,
+        store: Store,
+        log: Log,
+        certificate: Certificate,
+        *,
+        own: settings.OwnKeys,
+        vault: Vault,
     ) -> None:
         self.config = config
+        self.vault = vault
         self.started_with = config
         self.routes = routes(config)  # read once, and again at a reload: passwords may lie in files
         self.store = store
@@ -424,10 +434,11 @@ def certificate_of(config: Config) -> Certificate:
 
 @contextlib.asynccontextmanager
 async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
-    """Open the store and the rooms over it. Raises StoreError, TlsError."""
+    """Open the store and the rooms over it. Raises StoreError, TlsError, VaultError."""
     store = Store(storage.database(config.store(), config.directory), config.directory, config.store())
     try:
-        nest = Nest(config, store, log, certificate_of(config), await store.write(settings.own_keys))
+        own = await store.write(settings.own_keys)
+        nest = Nest(config, store, log, certificate_of(config), own=own, vault=vaults.at(config.directory))
         await nest.directory.look()
         try:
             yield nest

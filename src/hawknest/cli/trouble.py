@@ -3,6 +3,7 @@
 import errno
 
 from hawknest.accounts.errors import AccountError
+from hawknest.accounts.vault import VaultError
 from hawknest.cli.words import tell
 from hawknest.config import ConfigError
 from hawknest.net.control import ControlError, NotRunning
@@ -31,7 +32,9 @@ def in_words(error: Exception) -> str:
             words = tell("not-running")
         case StoreError():
             words = f"the database cannot be used: {error}"
-        case Trouble() | AccountError() | ControlError() | BindError() | TlsError() | Refused():
+        case (
+            Trouble() | AccountError() | ControlError() | BindError() | TlsError() | VaultError() | Refused()
+        ):
             words = str(error)
         case OSError():
             words = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
