@@ -101,6 +101,14 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             "approved (with one, or when an administrator says yes)",
         ),
     ] = "off"
+    mta_sts: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(off|testing|enforce)$",
+            description="What our MTA-STS policy asks of those who send to us: testing (to report when TLS or our certificate is not "
+            "right), enforce (to send nothing then), off (nothing). It is heard where the DNS has the records for it",
+        ),
+    ] = "testing"
     update_check: Annotated[
         bool,
         msgspec.Meta(
@@ -161,13 +169,17 @@ def set_values(connection: Connection, values: Mapping[str, Any]) -> Policies:
 
 
 _BOUND: Final = re.compile(r"Expected `\w+` (>=|>|<=|<) ([0-9.]+)")
+_WORDS: Final = re.compile(r"\^\(([a-z|]+)\)\$")
 _RELATIONS: Final = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
 
 
 def _plainly(error: msgspec.ValidationError) -> str:
     if bound := _BOUND.match(str(error)):
         return f"it must be {_RELATIONS[bound[1]]} {bound[2].removesuffix('.0')}"
-    return "it must be one of - + _ = . # ~ or nothing"
+    words = _WORDS.search(str(error))
+    return (
+        f"it must be {words[1].replace('|', ', ')}" if words else "it must be one of - + _ = . # ~ or nothing"
+    )
 
 
 def state(connection: Connection, key: str) -> Any:

@@ -66,9 +66,19 @@ def _step(step: Step) -> list[str]:
         words = tell(key, address=step.address)
     else:
         words = tell("trace-other", event=step.event, address=step.address)
-    answers = [tell("trace-tried", **_other(one)) for one in tried]
+    over = _over(step.event, detail)
+    answers = [*over, *(tell("trace-tried", **_other(one)) for one in tried)]
     answers += [tell("trace-said", words=line) for text in said for line in text.splitlines()]
     return [_line(step.at, words, detail), *(" " * 21 + printable(answer) for answer in answers)]
+
+
+def _over(event: str, detail: dict[str, Any]) -> list[str]:
+    """What protected a letter that another server took."""
+    proof = str(detail.pop("proof", ""))
+    if event != "delivered" or "ip" not in detail:
+        return []
+    tls = str(detail.get("tls", "")).partition(" ")[0].replace("TLSv", "TLS ")
+    return [tell(f"trace-over-{(proof or 'tls') if tls else 'clear'}", tls=tls)]
 
 
 def _other(tried: dict[str, Any]) -> dict[str, str]:
