@@ -15,7 +15,7 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from destination_names import Names
-from outbox import DAY, LETTER, outbox
+from outbox import DAY, LETTER, outbox, site
 
 import smtpsink
 from hawknest import dns
@@ -27,6 +27,7 @@ from hawknest.post.outcome import Deferred, Delivered, Failed
 from hawknest.post.promises import Promises
 from hawknest.post.remote import SmtpRemote
 from hawknest.post.sts import Standing
+from hawknest.store import letters
 from hawknest.store.tls_results import TlsResult
 from hawknest.trust import mtasts
 from hawknest.trust.mtasts import Policy
@@ -450,3 +451,40 @@ async def test_a_week_long(sqlite_nest: Nest) -> None:
         for _ in range(3):
             assert isinstance(await w.attempt(expires_at=time.time() + 7 * DAY), Deferred)
         assert not w.sink.letters
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_a_report_keeps_what_the_letter_asked_for(sqlite_nest: Nest, full: bool) -> None:
+    """RFC 8689 §5: reports on such letters are such letters, and bring back headers alone."""
+    async with smtpsink.serve(HOSTS["good"]()) as sink, outbox(sqlite_nest) as box:
+        box.dns.sites[DOMAIN] = site(sink)
+        box.dns.sites["other.example"] = Deferred("4.4.1", "away", everyone=True)
+        await box.send(
+            f"bob@{DOMAIN}",
+            sender="zoe@other.example",
+            requiretls=True,
+            ret="FULL" if full else "",
+            data=LETTER.replace(b"Hi.", b"A secret."),
+        )
+        (row,) = await box.settled()
+        assert (row.address, row.reverse_path, row.requiretls) == ("zoe@other.example", "", True)
+        content = await box.store.read(lambda connection: letters.read(connection, row.blob_id))
+        assert content is not None
+        assert content.data is not None
+        assert b"5.7.30" in content.data
+        assert b"Subject: hello" in content.data
+        assert b"A secret." not in content.data
+
+
+async def test_a_report_waives_what_the_letter_waived(sqlite_nest: Nest) -> None:
+    async with (
+        smtpsink.serve(Script(recipients={f"bob@{DOMAIN}": "550 no"})) as sink,
+        outbox(sqlite_nest) as box,
+    ):
+        box.dns.sites[DOMAIN] = site(sink)
+        for data in (LETTER, WAIVED):
+            await box.send(f"bob@{DOMAIN}", data=data)
+            await box.settled()
+        plain, waiving = await box.inbox("ann@example.com")
+        assert b"\r\nTLS-Required: No\r\n" not in plain.partition(b"\r\n\r\n")[0]
+        assert b"\r\nTLS-Required: No\r\n" in waiving.partition(b"\r\n\r\n")[0]
