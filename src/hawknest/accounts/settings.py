@@ -207,8 +207,7 @@ def set_values(connection: Connection, values: Mapping[str, Any]) -> Policies:
 
 def _fit(wanted: Policies) -> None:
     """See that lists can be asked. Raises BadZone."""
-    for word in f"{wanted.blocklists} {wanted.allowlists}".split():
-        dnsbl.read(word)
+    dnsbl.zones(f"{wanted.blocklists} {wanted.allowlists}")
 
 
 _BOUND: Final = re.compile(r"Expected `\w+` (>=|>|<=|<) ([0-9.]+)")

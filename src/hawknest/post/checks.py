@@ -5,7 +5,6 @@ judged at its end, and last of all its author's domain is asked. What cannot be 
 """
 
 import asyncio
-import functools
 import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -135,16 +134,10 @@ class Examination:
         found, sent, listed, vouched = await asyncio.gather(
             name,
             spf.check(sender, resolver),
-            dnsbl.look(arrival.peer, zones(policies.blocklists), resolver),
-            dnsbl.look(arrival.peer, zones(policies.allowlists), resolver),
+            dnsbl.look(arrival.peer, dnsbl.zones(policies.blocklists), resolver),
+            dnsbl.look(arrival.peer, dnsbl.zones(policies.allowlists), resolver),
         )
         return Papers(found, sent, tuple(listed), tuple(vouched))
-
-
-@functools.lru_cache(maxsize=8)
-def zones(text: str) -> tuple[dnsbl.Zone, ...]:
-    """Read lists as a policy has them, with spaces between."""
-    return tuple(dnsbl.read(word) for word in text.split())
 
 
 async def _in_time(asking: Awaitable[T], late: T) -> T:

@@ -148,7 +148,9 @@ function found(detail: Record<string, unknown>): string[] {
     tOf("check", `${method}.${one.result}`, { domain: one.domain ?? "", name: one.name ?? "" });
   const signatures = Array.isArray(detail.dkim) ? (detail.dkim as Found[]) : [{ result: "none" }];
   const zones = (name: string) =>
-    Array.isArray(detail[name]) ? tOf("check", name, { zones: listed((detail[name] as unknown[]).map(String)) }) : undefined;
+    Array.isArray(detail[name])
+      ? tOf("check", name, { zones: listed((detail[name] as unknown[]).map(String)) })
+      : undefined;
   const dmarc = take("dmarc");
   const lines = [
     line("iprev", take("iprev")),
