@@ -20,6 +20,7 @@ GIVEN_OUT = {
     "0005_signup": "1cabf3ab5c68d621",
     "0006_reading": "0a60b28da3dc8665",
     "0007_reports": "9f55543437a2ee6a",
+    "0008_reports_read": "c83df31ff44e5c3f",
 }
 
 _COLUMNS = Statement(

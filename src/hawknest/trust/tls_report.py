@@ -10,7 +10,6 @@ POLICIES: Final = 1000  # of one report
 FAILURES: Final = 20_000  # of one policy
 LATEST: Final = 1 << 40  # a time beyond which nothing is one
 
-Text = str
 Count = Annotated[int, Meta(ge=0, le=10**12)]
 
 
