@@ -7,18 +7,20 @@ import msgspec
 from hawknest.store.engine import Connection, Statement
 
 LISTED: Final = 500
+NOBODY: Final = ""  # instead of a target
 
 _SENT: Final = Statement(
     """SELECT kind, day, domain, target, report_id, at, letters, outcome, letter_id FROM report_sent
-       ORDER BY at DESC, kind, domain, target LIMIT :count"""
+       WHERE target <> '' ORDER BY at DESC, kind, domain, target LIMIT :count"""
 )
 _NOTE_SENT: Final = Statement(
     """INSERT INTO report_sent (kind, day, domain, target, report_id, at, letters, outcome, letter_id)
        VALUES (:kind, :day, :domain, :target, :report_id, :at, :letters, :outcome, :letter)
        ON CONFLICT (kind, day, domain, target, report_id) DO NOTHING"""
 )
+_FORGET_UNWANTED: Final = Statement("DELETE FROM report_sent WHERE target = '' AND day < :before")
 _WAS_SENT: Final = Statement(
-    "SELECT 1 FROM report_sent WHERE kind = :kind AND day = :day AND domain = :domain LIMIT 1"
+    """SELECT 1 FROM report_sent WHERE kind = :kind AND day = :day AND domain = :domain AND target = :target LIMIT 1"""
 )
 
 
@@ -41,9 +43,9 @@ def sent(connection: Connection, count: int = LISTED) -> list[SentRow]:
     return [SentRow(*row) for row in connection.all(_SENT, count=count)]
 
 
-def note_sent(connection: Connection, row: SentRow) -> None:
-    """Note a report that we sent, or why we did not."""
-    connection.run(
+def note_sent(connection: Connection, row: SentRow) -> bool:
+    """Note a report that we sent, or why we did not. Returns whether it was not noted before."""
+    changed = connection.run(
         _NOTE_SENT,
         kind=row.kind,
         day=row.day,
@@ -55,8 +57,14 @@ def note_sent(connection: Connection, row: SentRow) -> None:
         outcome=row.outcome,
         letter=row.letter,
     )
+    return changed > 0
 
 
-def was_sent(connection: Connection, kind: str, day: int, domain: str) -> bool:
-    """Tell whether a domain was reported to on a day."""
-    return connection.one(_WAS_SENT, kind=kind, day=day, domain=domain) is not None
+def was_sent(connection: Connection, kind: str, day: int, domain: str, target: str) -> bool:
+    """Tell whether a target was reported to on a domain's day; NOBODY: that nobody wants to be."""
+    return connection.one(_WAS_SENT, kind=kind, day=day, domain=domain, target=target) is not None
+
+
+def forget_unwanted(connection: Connection, before: int) -> None:
+    """Forget that nobody wanted reports on days before one."""
+    connection.run(_FORGET_UNWANTED, before=before)
