@@ -25,6 +25,7 @@ from hawknest.app.night import Night
 from hawknest.app.outward import Outward, routes
 from hawknest.app.porch import Porch
 from hawknest.app.process import keep_watchdog
+from hawknest.app.reporting import Reporting
 from hawknest.config import Config, Listener, Tls
 from hawknest.doors import finger as finger_door
 from hawknest.doors import imap as imap_door
@@ -284,7 +285,20 @@ class Nest:
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
+            *self._reporting().chores(),
         ]
+
+    def _reporting(self) -> Reporting:
+        return Reporting(
+            config=self.config,
+            store=self.store,
+            log=self.log,
+            resolver=self.resolver,
+            router=self.router,
+            owner=self.name,
+            terms=self._terms,
+            on_queued=self.queue.poke,
+        )
 
     async def _renewing(self) -> None:
         """Keep what this worker has reserved, for as long as it lives."""
