@@ -16,6 +16,7 @@ const MARKS: Record<string, [tone: string, icon: IconName]> = {
   "checked-refuse": ["bad", "ban"],
   "checked-defer": ["warn", "pause"],
   junk: ["warn", "trash"],
+  "put off": ["warn", "pause"],
   delivered: ["good", "check"],
   answered: ["good", "send"],
   queued: ["", "queue"],
