@@ -314,6 +314,8 @@ class Reception:
 
     def _accepted(self, letter: Letter, applied: Applied) -> Reply:
         self._office.log.count("letters_in")
+        if applied.junk:
+            self._office.log.count("junk")
         self._office.log.delivery.info(
             "accepted",
             letter=letter.id,
@@ -324,6 +326,7 @@ class Reception:
             message_id=letter.message_id,
             size=letter.size,
             filed=applied.filed,
+            junk=applied.junk,
             queued=applied.queued,
         )
         if applied.queued:

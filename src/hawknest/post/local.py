@@ -62,6 +62,7 @@ class Applied:
     """What was done with a letter."""
 
     filed: int  # mailboxes it lies in now
+    junk: int  # of these, those for junk
     queued: int  # recipients that wait to leave, those of automatic replies among them
 
 
@@ -100,7 +101,11 @@ def accept(connection: Connection, acceptances: Sequence[Acceptance]) -> list[Ap
     if replies:
         accept(connection, replies)
     return [
-        Applied(len(a.plan.accounts), a.plan.leaving + sum(answer.plan.leaving for answer in due))
+        Applied(
+            len(a.plan.accounts),
+            len(a.delivery.junk),
+            a.plan.leaving + sum(answer.plan.leaving for answer in due),
+        )
         for a, due in zip(acceptances, answers, strict=True)
     ]
 
