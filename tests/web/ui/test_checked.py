@@ -59,6 +59,7 @@ async def test_a_letter_that_was_looked_over(screen: str, tmp_path: Path) -> Non
             "断るよう求めています" if japanese else "bank.example asks to refuse such letters"
         )
         await expect(line).to_contain_text("zen.example")
+        await expect(line).to_contain_text("受け取りを断りました" if japanese else "Looked over, and refused")
         assert await here.faults() == []
         assert await here.overflow() <= 0
         await here.shot(f"checked-{screen}")
