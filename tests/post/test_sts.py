@@ -184,10 +184,10 @@ async def test_a_refresh_that_fails_changes_nothing(nest: Nest) -> None:
             before.until,
             "no answer within 30 seconds",
         )
-        assert w.clock.now < kept.refresh_at <= w.clock.now + sts.RETRY
+        assert w.clock.now < kept.look_at <= w.clock.now + sts.RETRY
         assert await policies.of(DOMAIN) == policy
         w.pages[DOMAIN] = TEXT
-        w.clock.now = kept.refresh_at
+        w.clock.now = kept.look_at
         await policies.refresh()
         kept = await w.kept()
         assert kept is not None

@@ -37,4 +37,4 @@ def test_kept(server: Server, service: str) -> None:
         for options in ((), ("REQUIRETLS",)):
             session.sendmail("mia@example.org", "bob@far.example", "Subject: x\r\n\r\nHi.\r\n", options)
     with sqlite3.connect(f"file:{server.directory / 'hawknest.sqlite'}?mode=ro", uri=True) as database:
-        assert database.execute("SELECT requiretls FROM outgoing ORDER BY id").fetchall() == [(0,), (1,)]
+        assert database.execute("SELECT tls FROM outgoing ORDER BY id").fetchall() == [("",), ("required",)]

@@ -192,7 +192,7 @@ class Policies:
             policy.text,
             fetched_at=now,
             until=now + policy.max_age,
-            refresh_at=now + min(REFRESH, policy.max_age / 2),
+            look_at=now + min(REFRESH, policy.max_age / 2),
             used_at=now,
         )
         with contextlib.suppress(StoreError):  # it is fetched again, then
@@ -226,7 +226,7 @@ class Policies:
         except NotFetched as error:
             self._not_fetched(kept.domain, error)
             again = now + max(LOOK, min(RETRY, (kept.until - now) / 2))
-            note = partial(sts_policies.not_fetched, domain=kept.domain, trouble=str(error), refresh_at=again)
+            note = partial(sts_policies.not_fetched, domain=kept.domain, trouble=str(error), look_at=again)
             await self.store.write(note)
             return
         row = replace(
@@ -235,7 +235,7 @@ class Policies:
             text=fresh.text,
             fetched_at=now,
             until=now + fresh.max_age,
-            refresh_at=now + min(REFRESH, fresh.max_age / 2),
+            look_at=now + min(REFRESH, fresh.max_age / 2),
         )
         await self.store.write(partial(sts_policies.put, policy=row))
         self._known.pop(kept.domain, None)

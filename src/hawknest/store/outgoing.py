@@ -85,7 +85,7 @@ class Waiting:
 
 _ADD: Final = Many(
     """INSERT INTO outgoing
-         (letter_id, blob_id, skip, prefix, reverse_path, body, smtputf8, ret, envid, created_at, expires_at, requiretls)
+         (letter_id, blob_id, skip, prefix, reverse_path, body, smtputf8, ret, envid, created_at, expires_at, tls)
        VALUES {rows} RETURNING id""",
     12,
 )
@@ -99,7 +99,7 @@ _ADD_RECIPIENT: Final = Many(
 _FIELDS: Final = """r.id, r.outgoing_id, o.letter_id, o.blob_id, o.skip, o.prefix, o.reverse_path, o.body, o.smtputf8, o.ret,
     o.envid, o.created_at, o.expires_at, b.size - o.skip, r.address, r.destination, r.orcpt, r.notify, r.held, r.attempts,
     r.next_at, r.claimed_by, r.claimed_until, r.last_at, r.last_words, r.delay_told,
-    o.requiretls"""
+    o.tls"""
 _FROM: Final = (
     """outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing_id JOIN blob b ON b.id = o.blob_id"""
 )
@@ -193,7 +193,7 @@ def _row(blob_id: int, letter: Outgoing) -> Row:
         letter.envid,
         letter.created_at,
         letter.expires_at,
-        int(letter.requiretls),
+        "required" if letter.requiretls else "",
     )
 
 

@@ -15,27 +15,27 @@ class StsPolicy:
     text: str
     fetched_at: float
     until: float  # it holds up to then
-    refresh_at: float  # when it is to be fetched again
+    look_at: float  # when it is to be fetched again
     used_at: float  # when a letter was last sent under it, by the day
     trouble: str = ""  # why it could not be fetched again; '': it could
 
 
-_FIELDS: Final = "domain, mark, text, fetched_at, until, refresh_at, used_at, trouble"
+_FIELDS: Final = "domain, mark, text, fetched_at, until, look_at, used_at, trouble"
 _GET: Final = Statement(f"SELECT {_FIELDS} FROM sts_policy WHERE domain = :domain")
 _LIST: Final = Statement(f"SELECT {_FIELDS} FROM sts_policy ORDER BY domain")
 _PUT: Final = Statement(
     f"""INSERT INTO sts_policy ({_FIELDS})
-        VALUES (:domain, :mark, :text, :fetched_at, :until, :refresh_at, :used_at, '')
+        VALUES (:domain, :mark, :text, :fetched_at, :until, :look_at, :used_at, '')
         ON CONFLICT (domain) DO UPDATE SET mark = excluded.mark, text = excluded.text, fetched_at = excluded.fetched_at,
-          until = excluded.until, refresh_at = excluded.refresh_at, trouble = '',
+          until = excluded.until, look_at = excluded.look_at, trouble = '',
           used_at = CASE WHEN sts_policy.used_at > excluded.used_at THEN sts_policy.used_at ELSE excluded.used_at END"""
 )
 _TROUBLE: Final = Statement(
-    "UPDATE sts_policy SET trouble = :trouble, refresh_at = :refresh_at WHERE domain = :domain"
+    "UPDATE sts_policy SET trouble = :trouble, look_at = :look_at WHERE domain = :domain"
 )
 _USED: Final = Statement("UPDATE sts_policy SET used_at = :now WHERE domain = :domain AND used_at < :now")
 _DUE: Final = Statement(
-    f"SELECT {_FIELDS} FROM sts_policy WHERE refresh_at <= :now AND used_at >= :used ORDER BY refresh_at LIMIT :count"
+    f"SELECT {_FIELDS} FROM sts_policy WHERE look_at <= :now AND used_at >= :used ORDER BY look_at LIMIT :count"
 )
 _FORGET: Final = Statement("DELETE FROM sts_policy WHERE until < :now")
 
@@ -60,14 +60,14 @@ def put(connection: Connection, policy: StsPolicy) -> None:
         text=policy.text,
         fetched_at=policy.fetched_at,
         until=policy.until,
-        refresh_at=policy.refresh_at,
+        look_at=policy.look_at,
         used_at=policy.used_at,
     )
 
 
-def not_fetched(connection: Connection, domain: str, trouble: str, refresh_at: float) -> None:
+def not_fetched(connection: Connection, domain: str, trouble: str, look_at: float) -> None:
     """Note that a policy could not be fetched again, and when to try next; the old one stays."""
-    connection.run(_TROUBLE, domain=domain, trouble=trouble[:500].replace("\0", ""), refresh_at=refresh_at)
+    connection.run(_TROUBLE, domain=domain, trouble=trouble[:500].replace("\0", ""), look_at=look_at)
 
 
 def used(connection: Connection, domain: str, now: float) -> None:
