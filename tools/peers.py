@@ -30,6 +30,10 @@ PEERS = {
     "offlineimap3": "/usr/bin/offlineimap",
     "thunderbird": "/usr/bin/thunderbird",
     "finger": "/usr/bin/finger",
+    "testssl.sh": "/usr/bin/testssl",
+    "knot": "/usr/sbin/knotd",
+    "unbound": "/usr/sbin/unbound",
+    "bind9-utils": "/usr/bin/named-checkzone",
     "chromium": "/usr/bin/chromium",
     "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",  # so that pictures of Japanese pages can be read
 }

@@ -8,6 +8,7 @@ from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_report import REPORT
+from hawknest.cli.messages_transport import TRANSPORT
 from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
 
@@ -274,5 +275,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **LETTER,
     **SELFTEST,
     **REPORT,
+    **TRANSPORT,
     **WEB,
 }

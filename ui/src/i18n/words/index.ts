@@ -13,6 +13,7 @@ import { options } from "./options.ts";
 import { policies } from "./policies.ts";
 import { self } from "./self.ts";
 import { signin } from "./signin.ts";
+import { transport } from "./transport.ts";
 import { users } from "./users.ts";
 
 /** English, Japanese. */
@@ -34,4 +35,5 @@ export const words = {
   ...held,
   ...joining,
   ...machine,
+  ...transport,
 };
