@@ -108,6 +108,21 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             "nothing is told about this server, and nothing is installed"
         ),
     ] = False
+    dkim_rotation_days: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0,
+            le=3650,
+            description="Days after which a domain gets new keys to sign with; the old ones sign until the DNS has the new ones. 0: never",
+        ),
+    ] = 180.0
+    forward_from_rewrite: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(off|dmarc)$",
+            description="Whether a letter that is sent on gets another From: off, or dmarc (where its author's domain would have it refused otherwise)",
+        ),
+    ] = "off"
     journey_days: Annotated[
         float, msgspec.Meta(gt=0, le=3650, description="Days that the journeys of letters can be looked up")
     ] = 30.0
@@ -161,12 +176,15 @@ def set_values(connection: Connection, values: Mapping[str, Any]) -> Policies:
 
 
 _BOUND: Final = re.compile(r"Expected `\w+` (>=|>|<=|<) ([0-9.]+)")
+_WORDS: Final = re.compile(r"\^\(([a-z|]+)\)\$")
 _RELATIONS: Final = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
 
 
 def _plainly(error: msgspec.ValidationError) -> str:
     if bound := _BOUND.match(str(error)):
         return f"it must be {_RELATIONS[bound[1]]} {bound[2].removesuffix('.0')}"
+    if words := _WORDS.search(str(error)):
+        return f"it must be one of {words[1].replace('|', ', ')}"
     return "it must be one of - + _ = . # ~ or nothing"
 
 

@@ -22,6 +22,7 @@ from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
+from hawknest.app import signing
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.porch import Porch
@@ -143,6 +144,12 @@ class Nest:
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, own.srs), time.time
         )
         self.resolver = Resolver(_resolver(config), log)
+        self.keysmith, self.signatures = signing.made(
+            config,
+            signing.Around(store, vault, self.resolver, log, self.name),
+            lambda: self.directory.rules.policies,
+            own.srs,
+        )
         self.queue = self._make_queue()
         self.indexing = Indexing(store, log, self.name, time.time)
         self.updates = Updates(store, log, self.name, time.time, self._versions)
@@ -280,6 +287,7 @@ class Nest:
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
+            self.keysmith.run(),
         ]
 
     async def _renewing(self) -> None:
@@ -354,6 +362,7 @@ class Nest:
                 patience,
                 lambda name: self.log.conversation(self.log.delivery, name, us="C"),
             ),
+            self.signatures,
         )
         rooms = queue.Rooms(
             store=self.store,

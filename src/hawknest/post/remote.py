@@ -4,7 +4,8 @@ A host that cannot be reached, breaks off or says "not now" is followed by the n
 hosts that refuse to talk at all. How many are tried in one attempt is bounded: the queue comes back.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -12,9 +13,10 @@ from hawknest.post.bounce import envelope_of, recipient_of
 from hawknest.post.outcome import Deferred, Failed, Outcome, Trouble
 from hawknest.post.parcel import Parcel
 from hawknest.post.session import Kind, NotOpened, Session, Settings, connect
+from hawknest.post.signing import Signatures
 from hawknest.post.site import Site, Sites
 from hawknest.post.transaction import send
-from hawknest.store import Store, letters
+from hawknest.store import Store, StoreGone, letters
 from hawknest.store.outgoing import Waiting
 
 __all__ = ["Remote", "Session", "SmtpRemote"]
@@ -45,11 +47,12 @@ class Remote(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SmtpRemote:
-    """Delivers by SMTP, or LMTP where a site says so."""
+    """Delivers by SMTP, or LMTP where a site says so; `signatures` signs what leaves."""
 
     store: Store
     sites: Sites
     settings: Settings
+    signatures: Signatures | None = None
 
     def lane(self, destination: str) -> str:
         """See `Remote`."""
@@ -70,7 +73,12 @@ class SmtpRemote:
             first.skip,
             self.store.blobs,
         )
-        attempt = _Attempt(parcel, self.settings)
+        told: Mapping[str, str] = {}
+        if self.signatures is not None:
+            with contextlib.suppress(StoreGone):  # whoever sends it finds that out, too
+                dress = await self.signatures.dress(parcel, first)
+                parcel, told = dress.on(parcel), dress.told
+        attempt = _Attempt(parcel, self.settings, told)
         if session is not None and await attempt.reuse(session):
             return attempt.outcomes, attempt.session
         site = await self.sites.find(first.destination)
@@ -86,6 +94,7 @@ class _Attempt:
 
     parcel: Parcel
     settings: Settings
+    told: Mapping[str, str]  # of how the letter leaves, for its journey
     session: Session | None = None
     _known: dict[int, Outcome] = field(default_factory=dict)
     _tried: list[Trouble] = field(default_factory=list)
@@ -100,6 +109,8 @@ class _Attempt:
         found = [self._known.get(index, nobody) for index in range(len(self.parcel.envelope.recipients))]
         if everyone:
             return found
+        if self.told:
+            found = [replace(outcome, letter=self.told) for outcome in found]
         return [replace(outcome, tried=tuple(self._tried)) for outcome in found] if self._tried else found
 
     async def reuse(self, session: Session) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from hawknest.accounts import permit
 from hawknest.accounts.login import Kind
-from hawknest.accounts.permit import Mode, Rights, Whose
+from hawknest.accounts.permit import Rights, Whose
 from hawknest.doors.smtp.rights import right_of, whose_is
 from hawknest.doors.smtp.rooms import Rooms, Settings, SmtpLink, Visitor, engine
 from hawknest.mail.envelope import Envelope, Recipient
@@ -25,9 +25,6 @@ from hawknest.wire.smtp.server import Begin, Chunk, End, Event
 REFUSALS: Final = 30  # refused recipients in a session before it ends: somebody is guessing addresses
 LETTERS: Final = 100_000  # letters in one session
 NOT_LOOKED_UP: Final = Reply(451, (4, 3, 0), "Addresses cannot be looked up now; please try again later")
-
-#: What the journey says of those who need not log in.
-_UNPROVED: Final = {Mode.EXEMPT: "exempt address", Mode.POP: "POP before SMTP"}
 
 
 @dataclass(slots=True)
@@ -215,6 +212,6 @@ def _source(link: SmtpLink, letter: Letter, visitor: Visitor, settings: Settings
         link.tls.version if link.tls else None,
         link.tls.cipher if link.tls else None,
         visitor.login.name if visitor.login else "",
-        _UNPROVED.get(letter.rights.mode, ""),
+        permit.UNPROVED.get(letter.rights.mode, ""),
         visitor.session,
     )
