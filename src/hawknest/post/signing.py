@@ -107,10 +107,10 @@ class Signatures:
             async for block in blocks:
                 head += block
                 end, body = split(head)
-                if end < body or len(head) >= HEADER:
+                if end < body or len(head) > HEADER:
                     break
             end, body = split(head)
-            if end == body and len(head) >= HEADER:
+            if end > HEADER:
                 return Dress(parcel.prefix, parcel.skip, {"unsigned": Why.HEADER})
             header, changed = head[:end], None
             if self.rewriting is not None:
