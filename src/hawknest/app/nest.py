@@ -266,6 +266,7 @@ class Nest:
             live=self.live,
             gateways=self.gateways,
             updates=self.updates,
+            keysmith=self.keysmith,
             clock=time.time,
         )
 

@@ -5,6 +5,7 @@ from typing import Final
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
+from hawknest.cli.messages_keys import KEYS
 from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
@@ -271,4 +272,5 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **LETTER,
     **SELFTEST,
     **WEB,
+    **KEYS,
 }
