@@ -84,7 +84,7 @@ function Told({ journey }: { journey: Journey }) {
             at={letter.at}
             mark={["", "letter"]}
             words={letter.peer ? t("step.came", { peer: letter.peer }) : t("step.made")}
-            sub={tOf("by", letter.service) ?? letter.service}
+            sub={[tOf("by", letter.service) ?? letter.service]}
             detail={letter.detail}
             said={[]}
             first
@@ -99,7 +99,7 @@ function Told({ journey }: { journey: Journey }) {
 }
 
 function StepOf({ step, before }: { step: Step; before: number }) {
-  const { to, tried, next, ...detail } = step.detail;
+  const { to, tried, next, signed, unsigned, rewritten, ...detail } = step.detail;
   const said = WORDS.filter((name) => detail[name]).map((name) => String(detail[name]));
   for (const name of WORDS) delete detail[name];
   const others = (Array.isArray(tried) ? tried : []) as { host?: string; ip?: string; said?: string }[];
@@ -112,11 +112,12 @@ function StepOf({ step, before }: { step: Step; before: number }) {
       at={step.at}
       mark={MARKS[step.event] ?? ["", "info"]}
       words={words ?? `${step.event} ${step.address}`}
-      sub={
-        typeof next === "number" && next > Date.now() / 1000
-          ? t("queue.later", { when: ago(next) })
-          : undefined
-      }
+      sub={[
+        typeof next === "number" && next > Date.now() / 1000 && t("queue.later", { when: ago(next) }),
+        typeof rewritten === "string" && t("step.rewritten", { domain: rewritten }),
+        typeof signed === "string" && t("step.signed", { by: signed }),
+        typeof unsigned === "string" && (tOf("unsigned", unsigned) ?? unsigned),
+      ]}
       detail={detail}
       said={[...others.map((one) => `${one.host ?? one.ip ?? ""}: ${one.said ?? ""}`), ...said]}
       first={date(step.at) !== date(before)}
@@ -128,7 +129,7 @@ function Moment(props: {
   at: number;
   mark: readonly [string, IconName];
   words: string;
-  sub?: string | undefined;
+  sub: readonly (string | false)[];
   detail: Record<string, unknown>;
   said: readonly string[];
   first?: boolean;
@@ -148,7 +149,14 @@ function Moment(props: {
       </span>
       <div class="moment-words">
         <span>{props.words}</span>
-        {props.sub && <span class="small muted">{props.sub}</span>}
+        {props.sub.map(
+          (line) =>
+            line && (
+              <span key={line} class="small muted">
+                {line}
+              </span>
+            ),
+        )}
         {props.said.map((line, n) => (
           <div key={n}>
             <span class="hidden-visually">{t("letters.said")}: </span>
