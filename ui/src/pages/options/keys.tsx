@@ -24,7 +24,7 @@ export function Keys({ domain }: { domain: string }) {
     <Loaded of={asked} lines={4}>
       {({ items }) =>
         items.length > 0 && (
-          <div class="stack tight">
+          <div class="stack tight keys">
             <h3>{t("keys.title")}</h3>
             <p class="help">{t("keys.lead")}</p>
             {items
