@@ -34,6 +34,7 @@ from hawknest.post.rewriting import Rewriting
 from hawknest.store import Connection, Store, journey
 from hawknest.store.journey import Letter
 from hawknest.store.outgoing import Waiting
+from hawknest.trust.author import author
 from hawknest.trust.dkim_sign import Signer, Signing
 
 KEPT: Final = 500  # letters whose signatures are remembered
@@ -156,18 +157,16 @@ class Signatures:
 
 
 def _authors(header: bytes) -> list[Address]:
-    """The addresses in From; none where it is not clear who the author is: the field is missing, or twice there, or cannot be read."""
+    """The addresses in From; none where programs may differ on who the author is."""
     every = Header(header).every("From")
-    if len(every) != 1:
+    if len(every) != 1 or author(header).fault is not None:
         return []
-    named = mailboxes(every[0].raw)
-    found = [one.address for one in named if one.address is not None and one.address.domain]
-    return found if len(found) == len(named) else []
+    return [one.address for one in mailboxes(every[0].raw) if one.address is not None]
 
 
 def _vouched(connection: Connection, letter_id: str, authors: Sequence[Address], *, ours: bool) -> _Vouched:
     """Find the keys that sign a letter by these authors; `ours`: they were put there by ourselves."""
-    if len({author.domain for author in authors}) != 1:
+    if not authors:
         return _Vouched((), Why.NO_AUTHOR)
     domain = authors[0].domain
     keys = dkim_keys.signing(connection, domain)

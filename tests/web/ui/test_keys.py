@@ -52,9 +52,9 @@ async def test_a_journey_tells_who_signed(tmp_path: Path, screen: str) -> None:
         await here.house.write(lambda c: journey.begin(c, [(letter, steps)]))
         await here.sign_in()
         await here.open(f"/letters/{letter.id}")
-        await expect(here.page.locator(".moment .small.muted", has_text="hn2611r hn2611e")).to_have_count(1)
+        await expect(here.page.locator(".moment .found", has_text="hn2611r hn2611e")).to_have_count(1)
         words = "the key is not in the DNS yet" if "en" in screen else "鍵がまだ DNS にありません"
-        await expect(here.page.locator(".moment .small.muted", has_text=words)).to_have_count(1)
+        await expect(here.page.locator(".moment .found", has_text=words)).to_have_count(1)
         await here.shot(f"journey-signed-{screen}")
         assert await here.faults() == []
         assert await here.overflow() <= 0

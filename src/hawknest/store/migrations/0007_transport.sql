@@ -1,19 +1,19 @@
 -- How letters travel: what a letter asks of TLS, what destinations promise, and what came of it.
 
-ALTER TABLE outgoing ADD COLUMN requiretls INTEGER NOT NULL DEFAULT 0;  -- given on over proven TLS alone (RFC 8689)
+ALTER TABLE outgoing ADD COLUMN tls TEXT NOT NULL DEFAULT '';  -- '' required (REQUIRETLS) optional (TLS-Required: No): RFC 8689
 
-CREATE TABLE sts_policy (                             -- MTA-STS policies of others (RFC 8461)
+CREATE TABLE sts_policy (                             -- what is known of a domain's MTA-STS policy (RFC 8461)
     domain     TEXT PRIMARY KEY,
-    mark       TEXT NOT NULL,                         -- the id of the TXT record it was fetched under
+    mark       TEXT NOT NULL,                         -- the id of its TXT record; '': it has no policy
     text       TEXT NOT NULL,
-    fetched_at REAL NOT NULL,
-    until      REAL NOT NULL,                         -- it holds up to then
-    refresh_at REAL NOT NULL,                         -- when it is to be fetched again
-    used_at    REAL NOT NULL,                         -- when a letter was last sent under it, by the day
-    trouble    TEXT NOT NULL                          -- why it could not be fetched again; '': it could
+    fetched_at REAL NOT NULL,                         -- when the policy was last fetched or confirmed
+    until      REAL NOT NULL,                         -- the policy holds up to then
+    look_at    REAL NOT NULL,                         -- the TXT record is not asked for again before
+    used_at    REAL NOT NULL,                         -- a letter was last sent under it
+    trouble    TEXT NOT NULL                          -- why the last look came to nothing; '': it did not
 ) STRICT;
 
-CREATE INDEX sts_policy_refresh_at ON sts_policy (refresh_at);
+CREATE INDEX sts_policy_until ON sts_policy (until);
 
 CREATE TABLE tls_result (                             -- what one policy of a domain came to on a day, for TLS reports (RFC 8460)
     day          INTEGER NOT NULL,                    -- UTC, days since the epoch
