@@ -20,6 +20,7 @@ from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
+from hawknest.app import signing
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.outward import Outward, routes
@@ -138,6 +139,12 @@ class Nest:
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, own.srs), time.time
         )
         self.resolver = Resolver(_resolver(config), log)
+        self.keysmith, self.signatures = signing.made(
+            config,
+            signing.Around(store, vault, self.resolver, log, self.name),
+            lambda: self.directory.rules.policies,
+            own.srs,
+        )
         self.outward = Outward(
             config=lambda: self.config,
             routes=lambda: self.routes,
@@ -149,6 +156,7 @@ class Nest:
             owner=self.name,
             terms=self._terms,
             told=self.hooks.poke,
+            signatures=self.signatures,
         )
         self.queue = self.outward.queue
         self.indexing = Indexing(store, log, self.name, time.time)
@@ -262,6 +270,7 @@ class Nest:
             live=self.live,
             gateways=self.gateways,
             updates=self.updates,
+            keysmith=self.keysmith,
             clock=time.time,
         )
 
@@ -288,6 +297,7 @@ class Nest:
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
+            self.keysmith.run(),
             *self._reporting().chores(),
         ]
 

@@ -6,6 +6,7 @@ from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_checks import CHECKS
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
+from hawknest.cli.messages_keys import KEYS
 from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_report import REPORT
 from hawknest.cli.messages_transport import TRANSPORT
@@ -277,4 +278,5 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **REPORT,
     **TRANSPORT,
     **WEB,
+    **KEYS,
 }

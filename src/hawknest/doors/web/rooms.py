@@ -12,6 +12,7 @@ from hawknest.log import Log
 from hawknest.net.resolver import Resolver
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
+from hawknest.post.keysmith import Keysmith
 from hawknest.post.queue import Queue
 from hawknest.post.updates import Updates
 from hawknest.store import Store
@@ -151,6 +152,7 @@ class Rooms:
     live: Live
     gateways: Callable[[], frozenset[str]]  # the routers of this machine
     updates: Updates
+    keysmith: Keysmith
     clock: Callable[[], float]  # seconds since the epoch
 
 

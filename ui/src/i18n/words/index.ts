@@ -6,6 +6,7 @@ import { frame } from "./frame.ts";
 import { held } from "./held.ts";
 import { help } from "./help.ts";
 import { joining } from "./joining.ts";
+import { keys } from "./keys.ts";
 import { letters } from "./letters.ts";
 import { log } from "./log.ts";
 import { machine } from "./machine.ts";
@@ -36,4 +37,5 @@ export const words = {
   ...joining,
   ...machine,
   ...transport,
+  ...keys,
 };
