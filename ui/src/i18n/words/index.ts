@@ -10,6 +10,7 @@ import { log } from "./log.ts";
 import { machine } from "./machine.ts";
 import { options } from "./options.ts";
 import { policies } from "./policies.ts";
+import { reports } from "./reports.ts";
 import { self } from "./self.ts";
 import { signin } from "./signin.ts";
 import { users } from "./users.ts";
@@ -32,4 +33,5 @@ export const words = {
   ...held,
   ...joining,
   ...machine,
+  ...reports,
 };
