@@ -22,6 +22,7 @@ GIVEN_OUT = {
     "0007_transport": "360fb0eddfc2363c",
     "0008_reports": "9f55543437a2ee6a",
     "0009_reports_read": "c83df31ff44e5c3f",
+    "0010_strictness": "859b5816e36bba89",
 }
 
 _COLUMNS = Statement(

@@ -38,6 +38,7 @@ from hawknest.net.gateway import Gateways
 from hawknest.net.link import Link
 from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
+from hawknest.post.checks import Checks
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
@@ -160,6 +161,7 @@ class Nest:
             router=self.router,
             log=log,
             terms=self._terms,
+            checks=Checks(self.resolver, config.hostname, lambda: self.directory.rules.policies, time.time),
             hostname=config.hostname,
             clock=time.time,
             utc_offset=_utc_offset,
