@@ -23,7 +23,7 @@ from hawknest.post.report_unpacking import LETTER, Unpacked
 from hawknest.store import Connection, Statement, Store, StoreError, journey, leases, letters, places, reports
 from hawknest.store import report_views as views
 from hawknest.store.blobs import Content
-from hawknest.store.errors import StoreGone
+from hawknest.store.errors import Conflict, StoreFull, StoreGone
 from hawknest.store.journey import Step
 from hawknest.store.reports import LOOK_BACK, STRIDE, Candidate
 
@@ -105,7 +105,14 @@ class ReportReading:
             self._pass_over(same)
             return
         self._nameless = True
-        told = await self.store.write(partial(_keep, same=same, unpacked=unpacked, by=by))
+        try:
+            told = await self.store.write(partial(_keep, same=same, unpacked=unpacked, by=by))
+        except (StoreGone, StoreFull, Conflict):
+            raise
+        except StoreError as error:  # it would stand in the way of all others
+            self.log.system.error("report not kept", letter=first.letter_id, error=str(error))
+            self._pass_over(same)
+            return
         self.log.system.info("reports read", letter=first.letter_id, **told)
 
     def _pass_over(self, same: list[Candidate]) -> None:

@@ -157,7 +157,7 @@ def _report(metadata: Element, policy: Element, records: tuple[Record, ...], ski
         raise BadReport("it names no domain, or has no id")
     if not records:
         raise BadReport("it has no record that can be understood")
-    tags = {_name(child): _clean(child.text) for child in list(policy)[:20] if _name(child) != "domain"}
+    tags = {_name(child)[:30]: _clean(child.text) for child in list(policy)[:20] if _name(child) != "domain"}
     return Report(
         org=_text(metadata, "org_name") or _text(metadata, "email"),
         email=_text(metadata, "email"),
