@@ -116,7 +116,7 @@ async def test_a_letter_that_is_as_it_says(tmp_path: Path) -> None:
 
 
 async def test_a_forged_letter_is_refused_and_its_id_tells_why(tmp_path: Path) -> None:
-    async with nest(tmp_path, zone=Zone(RECORDS)) as rooms:
+    async with nest(tmp_path, zone=Zone(RECORDS), policies={"dmarc_reports": "on"}) as rooms:
         answer = await brought(rooms, LETTER, peer=ELSEWHERE)
         assert answer.startswith("550 5.7.26 Not taken: it was neither sent nor signed by bank.example")
         assert await found(rooms) == []

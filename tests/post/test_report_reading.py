@@ -232,6 +232,39 @@ async def test_letters_are_kept_where_that_is_wanted(sqlite_nest: Nest) -> None:
         assert (house.count("inbox"), house.count("trash")) == (1, 0)
 
 
+async def test_strange_texts_do_no_harm(nest: Nest) -> None:
+    async with nest.open() as store:
+        house = House(nest, store)
+        strange = TLS.replace(b"Far", b"F\\u0000\\ud800\\udc00\\u001b[2J" + b"r" * 9000)
+        came = await house.comes(
+            letter(strange, name="a.json").replace(b"@far.test>", b"@far\0.\xff\x1btest>")
+        )
+        lone = await house.comes(
+            letter(TLS.replace(b"Far", b"\\ud800").replace(b'"t1"', b'"t2"'), name="a.json")
+        )
+        after = await house.comes(letter(dmarc()))
+        await house.look()
+        for one in (came, lone, after):
+            assert house.told(one) is not None
+        with nest.connection() as c:
+            for report in report_views.tls_reports(c, 0):
+                assert report.org.isprintable()
+                assert len(report.org) <= 255
+            assert len(report_views.dmarc_reports(c, 0)) == 1
+
+
+async def test_a_day_has_a_limit_of_rows(nest: Nest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hawknest.post.report_keeping.ROWS", 5)
+    async with nest.open() as store:
+        house = House(nest, store)
+        came = [await house.comes(letter(dmarc(number=str(number)))) for number in range(3)]
+        await house.look()
+        assert house.told(came[2]) == {"not_read": ["too many reports came today"]}
+        nest.do(lambda c: reports.rows_of_day(c, int(NOW // 86400) + 1, 0))
+        with nest.connection() as c:
+            assert len(c.all(Statement("SELECT 1 FROM counter WHERE name LIKE 'report rows %'"))) == 1
+
+
 async def test_many_letters_are_looked_at_in_portions(nest: Nest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "BATCH", 5)
     monkeypatch.setattr("hawknest.post.report_reading.STRIDE", 7)

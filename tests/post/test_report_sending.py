@@ -54,7 +54,7 @@ class Names:
         text = self.known[name]
         if text is None:
             raise Silent(name, kind.name)
-        return Answer((text.encode(),), name, 60)
+        return Answer(tuple(one.encode() for one in text.split("\n")), name, 60)
 
 
 def row(**fields: Any) -> DmarcRow:
@@ -210,6 +210,7 @@ MAIL = "v=DMARC1; p=none; rua=mailto:rua@reports.example"
         ({}, [], 0),
         ({"_dmarc.a.example": "v=DMARC1; p=none"}, [], 0),
         ({"_dmarc.a.example": "v=spf1; rua=mailto:x@a.example"}, [], 0),
+        ({"_dmarc.a.example": "v=DMARC1; p=none; rua=mailto:x@a.example\nv=DMARC1; p=none"}, [], 0),
         ({"_dmarc.a.example": "v=DMARC1; p=none; rua=mailto:x@a.example"}, ["x@a.example"], 0),
         (
             {"_dmarc.a.example": "v=DMARC1; p=none; rua=mailto:x@a.example,https://a.example/"},

@@ -123,6 +123,8 @@ LOL = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY 
         (b"PK\x03\x04 and nothing more", "no ZIP file"),
         (LOL, "document type"),
         (b"<feedback>" + b"<a>" * 1000, "deep"),
+        (b"<feedback><record>" + b"<x/>" * 4_000_000, "more than 2000 elements"),
+        (b"<feedback>" + b"<x/>" * 4_000_000, "more than 50000 records"),
         (b"<html/>", "begins with html"),
         (b"<?xml version='1.0' encoding='no-such'?><feedback/>", "well-formed|encoding"),
         (b"{}", "no TLS report"),

@@ -429,6 +429,9 @@ const ROUTES: Record<string, Answer> = {
       .map((name) => data.series(name, Number(query.get("from")), Number(query.get("to")))),
     known: [],
   }),
+  "GET reports/overview": ({ query }) => data.reports(Number(query.get("days") ?? 30)),
+  "GET reports/received": () => ({ dmarc: [], tls: [] }),
+  "GET reports/sent": ({ query }) => page([], query),
 };
 
 function route(method: string, path: string): [Answer, string[]] | null {

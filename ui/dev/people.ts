@@ -683,3 +683,25 @@ export function series(name: string, from: number, to: number): api.Series {
   });
   return { name, kind: "count", at, values };
 }
+
+/** What others tell of made-up domains. */
+export const reports = (days: number) => {
+  const today = Math.floor(Date.now() / 86_400_000);
+  const counted = Array.from({ length: days }, (_, n) => ({
+    day: today - days + n,
+    all: 40 + ((n * 7) % 23),
+    good: 36 + ((n * 7) % 23),
+  }));
+  const source = { dkim: 0, spf: 0, refused: 0, quarantined: 0, reporters: 2, last: Date.now() / 1000 };
+  const sources = [
+    { ...source, ip: "192.0.2.1", name: "mx.example.org", letters: 900, passed: 900, meaning: "good" },
+    { ...source, ip: "203.0.113.7", name: "", letters: 120, passed: 0, meaning: "unknown" },
+  ].map((one) => ({ ...one, header_from: "example.org" }));
+  return {
+    domain: "",
+    domains: ["example.org", "example.net"],
+    since: Date.now() / 1000 - days * 86_400,
+    dmarc: { letters: 1020, passed: 900, days: counted, sources },
+    tls: { sessions: 1020, good: 1020, days: counted, failures: [] },
+  };
+};

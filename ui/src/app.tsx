@@ -17,6 +17,7 @@ import { Letters } from "./pages/letters.tsx";
 import { LogPage } from "./pages/log.tsx";
 import { Options } from "./pages/options/index.tsx";
 import { QueuePage } from "./pages/queue.tsx";
+import { ReportsPage } from "./pages/reports.tsx";
 import { Self } from "./pages/self/index.tsx";
 import { Setup } from "./pages/setup.tsx";
 import { SignIn } from "./pages/signin.tsx";
@@ -64,6 +65,7 @@ const PAGES: readonly Row[] = [
     who: keeper,
     page: ({ trace }) => <JourneyPage trace={trace ?? ""} own={false} />,
   },
+  { path: "/reports", who: steward, page: () => <ReportsPage /> },
   { path: "/audit", who: steward, page: () => <AuditPage /> },
   { path: "/access", who: steward, page: () => <Access /> },
   { path: "/me/letters", who: anybody, page: () => <Letters own /> },

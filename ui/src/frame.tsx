@@ -98,6 +98,7 @@ function Places({ me }: { me: Me }) {
     { href: "/log", icon: "log", text: t("place.log") },
     { href: "/queue", icon: "queue", text: t("place.queue"), count: state?.pending || undefined },
     { href: "/letters", icon: "route", text: t("place.letters") },
+    { href: "/reports", icon: "chart", text: t("place.reports") },
   ];
   const people: Place[] = [
     {

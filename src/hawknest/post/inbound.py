@@ -190,8 +190,10 @@ class Reception:
         if len(self._header) > HEADER:
             raise Refused(HEADER_TOO_LONG)
         found = await self._examination.findings()
+        checks = self._office.checks
+        told = checks.policies().dmarc_reports
         seen = see(
-            found, self._office.checks.judge(found), self._routes, self._office.router.strictness, self.at
+            found, checks.judge(found), self._routes, self._office.router.strictness, self.at, told=told
         )
         if seen.refused:
             await self._write_down(seen)

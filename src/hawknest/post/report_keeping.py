@@ -20,6 +20,7 @@ from hawknest.store.reports import Came, Seen, TlsFailed
 from hawknest.trust import dmarc_report, tls_report
 
 RECORDS: Final = 2000  # of one report that are kept, the busiest
+ROWS: Final = 200_000  # that are kept of all reports of a day
 SPAN: Final = 32 * 86400  # seconds that a report may be of
 AHEAD: Final = 2 * 86400  # seconds that a report may end in the future: clocks differ
 TEXT: Final = 255  # characters of a text that are kept
@@ -55,7 +56,7 @@ def bringer(letter: bytes, letter_id: str, host: str, at: float) -> Bringer:
     header = Header.of(letter)
     found = addresslist.entries(header.first("From") or b"")[:1]
     domain = "".join((one.domain or b"").decode("utf-8", "replace").lower() for one in found)
-    return Bringer(letter_id, domain[:TEXT], _authentic(header, host, domain), at)
+    return Bringer(letter_id, _plain(domain), _authentic(header, host, domain), at)
 
 
 def _authentic(header: Header, host: str, domain: str) -> str:
@@ -92,6 +93,7 @@ def _keep_dmarc(
     seen: Counter[Seen] = Counter()
     for record in report.records:
         seen[_seen(record)] += record.count
+    _see_room(connection, len(seen), by.at)
     busiest = [replace(one, count=count) for one, count in seen.most_common(RECORDS)]
     if not reports.add_dmarc(connection, came, report.policy, busiest):
         raise Known
@@ -121,6 +123,7 @@ def _keep_tls(connection: Connection, report: tls_report.Report, by: Bringer, ou
     mine = sorted({_our(name, ours) for name in domains if _ours(name, ours)})
     if not mine:
         raise NotTaken(f"{', '.join(sorted(domains))[:TEXT]} is no domain of ours")
+    _see_room(connection, sum(1 + len(one.failure_details) for one in report.policies), by.at)
     new = 0
     for domain in mine:
         named = _plain(report.organization_name) or by.sender, _plain(report.report_id), report.contact_info
@@ -160,6 +163,12 @@ def _came(by: Bringer, domain: str, named: tuple[str, str, str], span: tuple[int
         letter_id=by.letter_id,
         at=by.at,
     )
+
+
+def _see_room(connection: Connection, rows: int, now: float) -> None:
+    """See that not too much comes on one day: whoever may write to the address could fill the disk. Raises NotTaken."""
+    if reports.rows_of_day(connection, int(now // 86400), min(rows, RECORDS)) > ROWS:
+        raise NotTaken("too many reports came today")
 
 
 def _see_time(begin: int, end: int, now: float) -> None:

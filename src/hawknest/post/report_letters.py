@@ -64,6 +64,7 @@ def dmarc_body(
     about: About, policy: str, rows: Sequence[tuple[DmarcRow, int]], dropped: int = 0
 ) -> tuple[bytes, int]:
     """Make a DMARC report, packed. Returns it, and how many letters it tells of."""
+    tags = _tags(policy)
     report = Report(
         org=about.submitter,
         email=f"postmaster@{about.submitter}",
@@ -71,8 +72,8 @@ def dmarc_body(
         begin=about.begin,
         end=about.end,
         domain=about.domain,
-        policy=_tags(policy),
-        records=tuple(_record(row, count) for row, count in rows),
+        policy=tags,
+        records=tuple(_record(row, count, asks=tags.get("p") not in {None, "none"}) for row, count in rows),
         error=f"{dropped} letters of this day, to all domains together, are not told of" if dropped else "",
     )
     octets = dmarc_report_write.write(report, GENERATOR)
@@ -84,11 +85,12 @@ def _tags(policy: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs if value.strip()}
 
 
-def _record(row: DmarcRow, count: int) -> Record:
+def _record(row: DmarcRow, count: int, *, asks: bool) -> Record:
+    """One record; that a letter passed is an outcome only where the domain `asks` for something (RFC 9990 Appendix A)."""
     return Record(
         source=row.source,
         count=count,
-        disposition=row.disposition,
+        disposition="none" if row.disposition == "pass" and not asks else row.disposition,
         dkim=row.dkim,
         spf=row.spf,
         header_from=row.header_from,

@@ -23,7 +23,7 @@ from hawknest.post.report_unpacking import LETTER, Unpacked
 from hawknest.store import Connection, Statement, Store, StoreError, journey, leases, letters, places, reports
 from hawknest.store import report_views as views
 from hawknest.store.blobs import Content
-from hawknest.store.errors import StoreGone
+from hawknest.store.errors import Conflict, StoreFull, StoreGone
 from hawknest.store.journey import Step
 from hawknest.store.reports import LOOK_BACK, STRIDE, Candidate
 
@@ -50,6 +50,7 @@ class ReportReading:
     clock: Callable[[], float]
     _nothing: set[int] = field(default_factory=set[int])
     _forgot: float = 0.0
+    _nameless: bool = True  # there may be addresses whose names were not looked up
 
     async def run(self) -> None:
         """Look once a minute, for as long as the worker lives."""
@@ -103,7 +104,15 @@ class ReportReading:
         if not unpacked.reports and not unpacked.refused and (first.sender or _to_postmaster(first)):
             self._pass_over(same)
             return
-        told = await self.store.write(partial(_keep, same=same, unpacked=unpacked, by=by))
+        self._nameless = True
+        try:
+            told = await self.store.write(partial(_keep, same=same, unpacked=unpacked, by=by))
+        except (StoreGone, StoreFull, Conflict):
+            raise
+        except StoreError as error:  # it would stand in the way of all others
+            self.log.system.error("report not kept", letter=first.letter_id, error=str(error))
+            self._pass_over(same)
+            return
         self.log.system.info("reports read", letter=first.letter_id, **told)
 
     def _pass_over(self, same: list[Candidate]) -> None:
@@ -128,6 +137,8 @@ class ReportReading:
 
     async def _name_sources(self, now: float) -> None:
         """Look up the names of addresses that reports tell of, some at a time. Raises StoreError."""
+        if not self._nameless:
+            return
         nameless = await self.store.read(partial(views.nameless, since=now - RECENT, count=NAMES))
         names = await asyncio.gather(*(confirmed_name(ip, self.resolver) for ip in nameless))
 
@@ -135,6 +146,7 @@ class ReportReading:
             for ip, name in zip(nameless, names, strict=True):
                 views.name_source(connection, ip, name, now)
 
+        self._nameless = bool(nameless)
         if nameless:
             await self.store.write(note)
 

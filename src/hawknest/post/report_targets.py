@@ -4,6 +4,7 @@ Who publishes a record could have reports sent to anybody. So a mailbox elsewher
 that it takes reports on that domain: `D._report._dmarc.elsewhere`. For TLS reports no such rule exists.
 """
 
+import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -97,21 +98,19 @@ async def of_dmarc(domain: str, resolver: Resolver) -> tuple[list[Mailbox], list
 
     Returns the mailboxes, and for each that is passed over, why. Raises dns.Unknown.
     """
+    good: list[dmarc.Record] = []
     for text in await records(resolver, f"_dmarc.{domain}", TXT):
-        try:
-            record = dmarc.read(text)
-        except dmarc.BadRecord:
+        with contextlib.suppress(dmarc.BadRecord):
+            good.append(dmarc.read(text))
+    found: list[Mailbox] = []
+    refused: list[str] = []
+    for target in read(good[0].reports) if len(good) == 1 else ():
+        if not isinstance(target, Mailbox):
             continue
-        found: list[Mailbox] = []
-        refused: list[str] = []
-        for target in read(record.reports):
-            if not isinstance(target, Mailbox):
-                continue
-            verified = await _verified(domain, target, resolver)
-            found += [verified] if verified else []
-            refused += [] if verified else [f"{target} does not say that it wants reports on {domain}"]
-        return found, refused
-    return [], []
+        verified = await _verified(domain, target, resolver)
+        found += [verified] if verified else []
+        refused += [] if verified else [f"{target} does not say that it wants reports on {domain}"]
+    return found, refused
 
 
 async def _verified(domain: str, target: Mailbox, resolver: Resolver) -> Mailbox | None:

@@ -17,7 +17,7 @@ from hawknest.trust import dmarc_report, tls_report
 
 LETTER: Final = 20 << 20  # octets of a letter that is looked at
 PACKED: Final = 8 << 20  # octets of a part
-PLAIN: Final = 40 << 20  # octets of a report
+PLAIN: Final = 24 << 20  # octets of a report
 RATIO: Final = 300  # times that a report of more than a few octets may be larger than it was packed
 SMALL: Final = 1 << 20  # octets below which nobody cares about the ratio
 PARTS: Final = 20  # parts that are looked at

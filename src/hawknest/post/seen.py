@@ -29,6 +29,7 @@ class Seen:
     done: Wish  # with the letter as a whole; JUNK where some or all find it there
     junk: frozenset[int]  # accounts that find it among their junk
     at: float  # seconds since the epoch
+    told: bool  # domains that ask for it are told of letters in their name
 
     @property
     def refused(self) -> bool:
@@ -55,7 +56,7 @@ class Seen:
     def row(self) -> DmarcRow | None:
         """What the author's domain is told of it in a report, where it wants one."""
         found = self.findings.dmarc
-        if found is None or found.published is None or not found.published.reports:
+        if not self.told or found is None or found.published is None or not found.published.reports:
             return None
         sent = self.findings.spf
         return DmarcRow(
@@ -101,19 +102,21 @@ def see(
     routes: Sequence[Route],
     strictness: Mapping[str, Strictness],
     at: float,
+    *,
+    told: bool,
 ) -> Seen:
-    """Say what follows from a judgement for the recipients of a letter; `at` is in seconds since the epoch."""
+    """Say what follows from a judgement for the recipients of a letter; `at` is in seconds since the epoch, `told` see `Seen`."""
     wishes = [
         strictness.get(route.recipient.address.domain, Strictness.REFUSE).allows(judgement.wish)
         for route in routes
     ]
     if all(wish is Wish.REFUSE for wish in wishes):
-        return Seen(found, judgement, Wish.REFUSE, frozenset(), at)
+        return Seen(found, judgement, Wish.REFUSE, frozenset(), at, told)
     if all(wish in {Wish.REFUSE, Wish.DEFER} for wish in wishes):
-        return Seen(found, judgement, Wish.DEFER, frozenset(), at)
+        return Seen(found, judgement, Wish.DEFER, frozenset(), at, told)
     welcome = _accounts(routes, wishes, accepted=True)
     junk = _accounts(routes, wishes, accepted=False) - welcome
-    return Seen(found, judgement, Wish.JUNK if junk else Wish.ACCEPT, junk, at)
+    return Seen(found, judgement, Wish.JUNK if junk else Wish.ACCEPT, junk, at, told)
 
 
 def _accounts(routes: Sequence[Route], wishes: Sequence[Wish], *, accepted: bool) -> frozenset[int]:

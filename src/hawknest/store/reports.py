@@ -80,6 +80,11 @@ _SET_LOOKED: Final = Statement(
     """INSERT INTO counter (name, value) VALUES ('reports looked for', :email)
        ON CONFLICT (name) DO UPDATE SET value = excluded.value"""
 )
+_ROWS: Final = Statement(
+    """INSERT INTO counter (name, value) VALUES (:name, :rows)
+       ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value RETURNING value"""
+)
+_FORGET_ROWS: Final = Statement("DELETE FROM counter WHERE name LIKE 'report rows %' AND name <> :name")
 _CANDIDATES: Final = Statement(
     """SELECT e.id, e.account_id, e.blob_id, e.letter_id,
          MAX(CASE WHEN j.address LIKE 'postmaster@%' THEN '' ELSE j.address END), MAX(j.address), l.sender
@@ -151,6 +156,14 @@ def candidates(connection: Connection, after: int, last: int) -> tuple[list[Cand
         for email, account, blob, letter, special, address, sender in rows
     ]
     return found, found[-1].email_id if len(found) == BATCH else last
+
+
+def rows_of_day(connection: Connection, day: int, rows: int) -> int:
+    """Count rows that a report brings on a day. Returns how many there are on it."""
+    name = f"report rows {day}"
+    connection.run(_FORGET_ROWS, name=name)
+    row = connection.one(_ROWS, name=name, rows=rows)
+    return row[0] if row else 0
 
 
 def add_dmarc(connection: Connection, came: Came, policy: dict[str, str], seen: Sequence[Seen]) -> bool:

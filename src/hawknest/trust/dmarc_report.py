@@ -19,6 +19,7 @@ from defusedxml.ElementTree import iterparse
 NAMESPACE: Final = "urn:ietf:params:xml:ns:dmarc-2.0"
 RECORDS: Final = 50_000  # that one report may have
 DEPTH: Final = 12  # of elements
+WITHIN: Final = 2000  # elements within one record
 TEXT: Final = 255  # characters of a text that are kept
 SIGNATURES: Final = 20  # of one record
 COUNT: Final = 10**9  # letters of one record
@@ -97,11 +98,14 @@ def read(octets: bytes) -> Report:
 
 def _elements(octets: bytes) -> Iterator[Element]:
     """Give the elements below the root, one by one, each forgotten when the next is asked for."""
-    depth = 0
+    depth = within = given = 0
     root: Element | None = None
     for event, element in iterparse(io.BytesIO(octets), events=("start", "end"), forbid_dtd=True):
         if event == "start":
             depth += 1
+            within = within + 1 if depth > 2 else 0
+            if within > WITHIN:
+                raise BadReport(f"one of its parts has more than {WITHIN} elements")
             if depth > DEPTH:
                 raise BadReport(f"its elements lie more than {DEPTH} deep in one another")
             if root is None:
@@ -111,6 +115,9 @@ def _elements(octets: bytes) -> Iterator[Element]:
         else:
             depth -= 1
             if depth == 1 and root is not None:
+                given += 1
+                if given > 2 * RECORDS:
+                    raise BadReport(f"it has more than {RECORDS} records")
                 yield element
                 root.clear()
 
@@ -157,7 +164,7 @@ def _report(metadata: Element, policy: Element, records: tuple[Record, ...], ski
         raise BadReport("it names no domain, or has no id")
     if not records:
         raise BadReport("it has no record that can be understood")
-    tags = {_name(child): _clean(child.text) for child in list(policy)[:20] if _name(child) != "domain"}
+    tags = {_name(child)[:30]: _clean(child.text) for child in list(policy)[:20] if _name(child) != "domain"}
     return Report(
         org=_text(metadata, "org_name") or _text(metadata, "email"),
         email=_text(metadata, "email"),

@@ -29,6 +29,7 @@ PAGES = {
     "logging": "/options/logging",
     "smtp-auth": "/options/auth",
     "limits": "/options/limits",
+    "reports": "/reports",
     "access": "/access",
     "audit": "/audit",
     "me": "/me",

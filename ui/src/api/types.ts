@@ -331,3 +331,83 @@ export interface Applicant {
   created_at: number;
   taken: boolean;
 }
+
+/** Letters, or sessions, of a day since the epoch. */
+export interface ReportDay {
+  day: number;
+  all: number;
+  good: number;
+}
+
+/** Who sent in our name. */
+export interface ReportSource {
+  ip: string;
+  name: string;
+  letters: number;
+  passed: number;
+  dkim: number;
+  spf: number;
+  refused: number;
+  quarantined: number;
+  reporters: number;
+  header_from: string;
+  last: number;
+  meaning: string;
+}
+
+export interface TlsFailureRow {
+  domain: string;
+  policy_type: string;
+  result: string;
+  host: string;
+  reason: string;
+  sessions: number;
+  reporters: number;
+  last: number;
+}
+
+export interface ReportsOverview {
+  domain: string;
+  domains: string[];
+  since: number;
+  dmarc: { letters: number; passed: number; days: ReportDay[]; sources: ReportSource[] };
+  tls: { sessions: number; good: number; days: ReportDay[]; failures: TlsFailureRow[] };
+}
+
+interface ReportRow {
+  id: number;
+  domain: string;
+  org: string;
+  report_id: string;
+  begin: number;
+  end: number;
+  authentic: string;
+  letter: string;
+  received_at: number;
+}
+
+export interface DmarcReportRow extends ReportRow {
+  letters: number;
+}
+
+export interface TlsReportRow extends ReportRow {
+  good: number;
+  failed: number;
+}
+
+export interface ReceivedReports {
+  dmarc: DmarcReportRow[];
+  tls: TlsReportRow[];
+}
+
+export interface SentReport {
+  kind: string;
+  day: number;
+  domain: string;
+  target: string;
+  report_id: string;
+  at: number;
+  letters: number;
+  outcome: string;
+  letter: string;
+}

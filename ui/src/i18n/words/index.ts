@@ -12,6 +12,7 @@ import { log } from "./log.ts";
 import { machine } from "./machine.ts";
 import { options } from "./options.ts";
 import { policies } from "./policies.ts";
+import { reports } from "./reports.ts";
 import { self } from "./self.ts";
 import { signin } from "./signin.ts";
 import { transport } from "./transport.ts";
@@ -38,4 +39,5 @@ export const words = {
   ...machine,
   ...transport,
   ...keys,
+  ...reports,
 };

@@ -104,6 +104,7 @@ export const letters = {
   "by.lmtp": ["this machine", "同じ機械"],
   "by.sendmail": ["a program here", "この機械のプログラム"],
   "by.bounce": ["a report of this server", "サーバーからの配送報告"],
+  "by.report": ["a report to another domain", "他のドメインへのレポート"],
   "by.responder": ["an automatic reply", "自動応答"],
 
   "step.came": ["Came from {peer}", "{peer} から届きました"],
