@@ -40,6 +40,7 @@ from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate, client_context
 from hawknest.post import destination, queue, retry, session, site
 from hawknest.post.bounce import Reporter
+from hawknest.post.checks import Checks
 from hawknest.post.destination_route import Route
 from hawknest.post.destination_site import Destinations
 from hawknest.post.gauges import Gauges
@@ -155,6 +156,7 @@ class Nest:
             router=self.router,
             log=log,
             terms=self._terms,
+            checks=Checks(self.resolver, config.hostname, lambda: self.directory.rules.policies, time.time),
             hostname=config.hostname,
             clock=time.time,
             utc_offset=_utc_offset,

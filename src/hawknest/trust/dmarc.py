@@ -58,6 +58,18 @@ class Record:
     testing: bool = False  # t=y
     reports: tuple[str, ...] = ()  # rua=, URIs
 
+    def told(self) -> str:
+        """Say it again, as a report does."""
+        said = {
+            "p": self.policy,
+            "sp": self.subdomains,
+            "np": self.nowhere,
+            "adkim": "s" if self.strict_dkim else "r",
+            "aspf": "s" if self.strict_spf else "r",
+            "t": "y" if self.testing else "n",
+        }
+        return "; ".join(f"{name}={value}" for name, value in said.items() if value)
+
     def asks(self, *, inherited: bool, exists: bool) -> Policy:
         """Tell which policy holds for a name: the record's own, or one below it that `exists` or does not."""
         wanted = self.policy
@@ -76,6 +88,7 @@ class Verdict:
     policy: Policy = Policy.NONE  # that holds where it failed
     domain: str  # of the author
     record: str = ""  # the domain whose record it is
+    published: Record | None = None  # that record
     house: str = ""  # the organizational domain of the author
     by_spf: bool = False
     by_dkim: bool = False
@@ -155,6 +168,7 @@ class Check:
                 result=Result.PASS,
                 domain=author,
                 record=place,
+                published=record,
                 house=house,
                 by_spf=by_spf,
                 by_dkim=by_dkim,
@@ -162,7 +176,15 @@ class Check:
             )
         policy = record.asks(inherited=place != author, exists=await self._exists(author))
         why = f"neither signature nor sender is of the house of {author}, which asks for {policy}"
-        return Verdict(result=Result.FAIL, policy=policy, domain=author, record=place, house=house, why=why)
+        return Verdict(
+            result=Result.FAIL,
+            policy=policy,
+            domain=author,
+            record=place,
+            published=record,
+            house=house,
+            why=why,
+        )
 
     async def _aligned(self, author: str, house: str, domains: Iterable[str], *, strict: bool) -> bool:
         """Tell whether one of the domains is the author's, or of the same house (RFC 9989 §4.4)."""
