@@ -118,13 +118,14 @@ async def test_a_letter_that_is_as_it_says(tmp_path: Path) -> None:
 async def test_a_forged_letter_is_refused_and_its_id_tells_why(tmp_path: Path) -> None:
     async with nest(tmp_path, zone=Zone(RECORDS)) as rooms:
         answer = await brought(rooms, LETTER, peer=ELSEWHERE)
-        assert answer.startswith(
-            "550 5.7.26 Not taken: neither signature nor sender is of the house of bank.example"
-        )
+        assert answer.startswith("550 5.7.26 Not taken: it was neither sent nor signed by bank.example")
         assert await found(rooms) == []
         letter_id = answer.rpartition("(")[2].rstrip(")")
         told = await rooms.store.read(partial(journey.steps, letter_id=letter_id))
-        assert [step.event for step in told] == ["checked", "refused"]
+        assert [(step.event, step.address) for step in told] == [
+            ("checked", ""),
+            ("refused", "mia@example.org"),
+        ]
         assert told[0].detail["verdict"] == "refuse"
         rows = await rooms.store.read(
             lambda c: dmarc_rows.of_day(c, dmarc_rows.day_of(told[0].at), "bank.example")

@@ -22,6 +22,8 @@ from hawknest.trust.strictness import Strictness
 REMEMBERED: Final = 20_000  # answers
 STEPS: Final = 100  # addresses that are looked at on the way from an alias to its users
 FRESH: Final = 1.0  # seconds until the version is looked at again
+#: Names that every domain has for reports by other servers, until its owner makes something else of them.
+REPORTS: Final = frozenset({"dmarc-reports", "tls-reports"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,8 @@ def _named(connection: Connection, domain_id: int, address: Address) -> Account 
     if targets := connection.all(_ALIAS, domain=domain_id, local=local):
         led = tuple(parse_address(t) for (t,) in targets if t)
         return Group(Address(local, address.domain), led or _of_the_house(connection, local, address.domain))
+    if local in REPORTS:
+        return Group(Address(local, address.domain), (Address("postmaster", address.domain),))
     return None
 
 

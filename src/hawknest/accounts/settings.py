@@ -147,6 +147,29 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             "nothing is told about this server, and nothing is installed"
         ),
     ] = False
+    dmarc_reports: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether domains that ask for it are told once a day who sent letters here in their name (DMARC reports, "
+            "RFC 9990). Off, as on most small servers: where few people get letters, a report tells about each of them"
+        ),
+    ] = False
+    tls_reports: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether domains that ask for it are told once a day how TLS to their servers went (RFC 8460)"
+        ),
+    ] = True
+    keep_report_letters: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether letters to dmarc-reports@ and tls-reports@ stay in the inbox after their reports were read; "
+            "off: they are moved to Trash"
+        ),
+    ] = False
+    report_days: Annotated[
+        float, msgspec.Meta(gt=0, le=3650, description="Days that reports of other servers are kept")
+    ] = 400.0
     journey_days: Annotated[
         float, msgspec.Meta(gt=0, le=3650, description="Days that the journeys of letters can be looked up")
     ] = 30.0

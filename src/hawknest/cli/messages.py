@@ -7,6 +7,7 @@ from hawknest.cli.messages_checks import CHECKS
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
+from hawknest.cli.messages_report import REPORT
 from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
 
@@ -272,5 +273,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **INVITE,
     **LETTER,
     **SELFTEST,
+    **REPORT,
     **WEB,
 }

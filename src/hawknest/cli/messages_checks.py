@@ -4,6 +4,10 @@ from typing import Final
 
 CHECKS: Final[dict[str, tuple[str, str]]] = {
     "trace-checked": ("its papers were looked over", "差出人を確かめました"),
+    "trace-put off": (
+        "put off for {address}: the other server tries again",
+        "{address} 宛てはあとで送り直すよう求めました",
+    ),
     "trace-junk": ("filed among the junk of {address}", "{address} の迷惑メールに入れました"),
     "strictness-refuse": (
         "letters to {domain} that are forged are refused, or filed among the junk, as the true owners ask",

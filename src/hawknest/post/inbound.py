@@ -15,7 +15,7 @@ from hawknest.mail import authres, header, trace
 from hawknest.mail.envelope import Envelope
 from hawknest.mail.submit import missing_fields
 from hawknest.post.checks import Checks, Examination
-from hawknest.post.local import Acceptance, Applied, Delivery, Stale, Terms, accept, refuse
+from hawknest.post.local import Acceptance, Applied, Delivery, Refusal, Stale, Terms, accept, refuse
 from hawknest.post.route import Route, Router
 from hawknest.post.seen import Seen, see
 from hawknest.post.traceid import trace_id
@@ -202,7 +202,7 @@ class Reception:
         """Keep the journey of a letter that is not let in, so that its id tells why."""
         assert self._header is not None
         letter = self._row(self._header, self._spool.size + len(self._header))
-        await self._office.store.batch(refuse, (letter, seen))
+        await self._office.store.batch(refuse, Refusal(letter, self._envelope, seen))
 
     def _first_lines(self, seen: Seen | None) -> bytes:
         """Write what stands above a letter: Return-Path only where a mailbox of ours is its end, what was found out, and the trace.
@@ -314,6 +314,8 @@ class Reception:
 
     def _accepted(self, letter: Letter, applied: Applied) -> Reply:
         self._office.log.count("letters_in")
+        if applied.junk:
+            self._office.log.count("junk")
         self._office.log.delivery.info(
             "accepted",
             letter=letter.id,
@@ -324,6 +326,7 @@ class Reception:
             message_id=letter.message_id,
             size=letter.size,
             filed=applied.filed,
+            junk=applied.junk,
             queued=applied.queued,
         )
         if applied.queued:

@@ -17,6 +17,7 @@ from hawknest.post.traceid import trace_id
 from hawknest.store import Connection, Statement, StoreError, dmarc_rows, journey, letters, outgoing
 from hawknest.store.blobs import Content
 from hawknest.store.journey import Letter, Step
+from hawknest.trust.strictness import Wish
 
 
 class Stale(StoreError):
@@ -61,6 +62,7 @@ class Applied:
     """What was done with a letter."""
 
     filed: int  # mailboxes it lies in now
+    junk: int  # of these, those for junk
     queued: int  # recipients that wait to leave, those of automatic replies among them
 
 
@@ -99,19 +101,37 @@ def accept(connection: Connection, acceptances: Sequence[Acceptance]) -> list[Ap
     if replies:
         accept(connection, replies)
     return [
-        Applied(len(a.plan.accounts), a.plan.leaving + sum(answer.plan.leaving for answer in due))
+        Applied(
+            len(a.plan.accounts),
+            len(a.delivery.junk),
+            a.plan.leaving + sum(answer.plan.leaving for answer in due),
+        )
         for a, due in zip(acceptances, answers, strict=True)
     ]
 
 
-def refuse(connection: Connection, refusals: Sequence[tuple[Letter, Seen]]) -> list[None]:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A letter that is not let in, after it was looked over."""
+
+    letter: Letter
+    envelope: Envelope
+    seen: Seen
+
+
+def refuse(connection: Connection, refusals: Sequence[Refusal]) -> list[None]:
     """Write down letters that are not let in, so that their ids tell why."""
-    journey.begin(
-        connection,
-        [(letter, [*seen.steps(), Step(seen.at, "refused", "", {})]) for letter, seen in refusals],
-    )
-    _report(connection, [seen for _, seen in refusals])
+    journey.begin(connection, [(one.letter, _refused(one)) for one in refusals])
+    _report(connection, [one.seen for one in refusals])
     return [None] * len(refusals)
+
+
+def _refused(one: Refusal) -> list[Step]:
+    """What a refusal says in the journey, to each who would have got the letter."""
+    event = "put off" if one.seen.done is Wish.DEFER else "refused"
+    because = {"because": one.seen.judgement.why}
+    recipients = [recipient.address.key for recipient in one.envelope.recipients]
+    return [*one.seen.steps(), *(Step(one.seen.at, event, address, because) for address in recipients)]
 
 
 def own(letter: bytes, envelope: Envelope, service: str, now: float, about: str) -> Delivery:

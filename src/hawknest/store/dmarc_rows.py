@@ -71,6 +71,7 @@ _NOTE: Final = Statement(
     """INSERT INTO dmarc_day (day, rows, dropped) VALUES (:day, :rows, :dropped) ON CONFLICT (day)
        DO UPDATE SET rows = dmarc_day.rows + excluded.rows, dropped = dmarc_day.dropped + excluded.dropped"""
 )
+_DAYS: Final = Statement("SELECT day FROM dmarc_day ORDER BY day")
 _DOMAINS: Final = Statement("SELECT DISTINCT domain FROM dmarc_row WHERE day = :day ORDER BY domain")
 _OF_DAY: Final = Statement(
     """SELECT detail, count FROM dmarc_row WHERE day = :day AND domain = :domain
@@ -137,6 +138,11 @@ def _add_day(connection: Connection, day: int, alike: dict[tuple[str, str], tupl
 def _count_known(connection: Connection, day: int, key: tuple[str, str], count: int) -> bool:
     domain, digest = key
     return connection.run(_COUNT_KNOWN, day=day, domain=domain, digest=digest, count=count) > 0
+
+
+def days(connection: Connection) -> list[int]:
+    """Name the days on which letters were counted, the oldest first."""
+    return [day for (day,) in connection.all(_DAYS)]
 
 
 def domains_of(connection: Connection, day: int) -> list[str]:

@@ -32,6 +32,13 @@ class Policy(StrEnum):
         return Policy.QUARANTINE if self is Policy.REJECT else Policy.NONE
 
 
+_ASKS: Final = {
+    Policy.NONE: "for nothing to be done",
+    Policy.QUARANTINE: "to put such letters aside",
+    Policy.REJECT: "to refuse such letters",
+}
+
+
 class Result(StrEnum):
     """What came of it. RFC 8601 §2.7.4, with RFC 9989 §5."""
 
@@ -172,10 +179,10 @@ class Check:
                 house=house,
                 by_spf=by_spf,
                 by_dkim=by_dkim,
-                why=f"the letter was {how} by the house of {author}",
+                why=f"it was {how} by {author}, or another name of that house",
             )
         policy = record.asks(inherited=place != author, exists=await self._exists(author))
-        why = f"neither signature nor sender is of the house of {author}, which asks for {policy}"
+        why = f"it was neither sent nor signed by {author}, which asks {_ASKS[policy]}"
         return Verdict(
             result=Result.FAIL,
             policy=policy,

@@ -5,6 +5,10 @@ export const checks = {
   "step.checked": ["Its papers were looked over", "差出人を確かめました"],
   "step.checked-refuse": ["Looked over, and refused", "差出人を確かめ、受け取りを断りました"],
   "step.checked-defer": ["Looked over, and put off", "差出人を確かめきれず、あとで送るよう求めました"],
+  "step.put off": [
+    "Put off for {address}: the other server tries again",
+    "{address} 宛てはあとで送り直すよう求めました",
+  ],
   "step.junk": ["Filed among the junk of {address}", "{address} の迷惑メールに入れました"],
   "check.spf.pass": [
     "SPF: {domain} lets this server send its letters",
