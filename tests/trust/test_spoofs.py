@@ -287,11 +287,17 @@ async def test_a_beginning_that_was_signed() -> None:
 # ARC: who says that it had been in order
 
 
-def sealed(letter: bytes, signer: Signer, chain: arc.Result = arc.Result.NONE) -> bytes:
+def sealed(
+    letter: bytes,
+    signer: Signer,
+    chain: arc.Result = arc.Result.NONE,
+    result: str = "pass",
+    author: str = "bank.example",
+) -> bytes:
     header, _, body = letter.partition(b"\r\n\r\n")
     sealing = Sealing(header + b"\r\n")
     sealing.update(body)
-    said = [Method("dmarc", "pass", [("header.from", "bank.example")])]
+    said = [Method("dmarc", result, [("header.from", author)])]
     return sealing.sealed(signer, chain, authres.write(f"mx.{signer.domain}", said), NOW) + letter
 
 
@@ -300,6 +306,8 @@ CHAINS: Final[dict[str, bytes]] = {
     "a stranger's": sealed(FORGED, THIEVES),
     "a stranger's in a friend's name": sealed(FORGED, Signer("lists.example", "s", THIEVES.key)),
     "a friend's, and then a stranger's": sealed(sealed(FORGED, LISTS), THIEVES, arc.Result.PASS),
+    "a stranger's, and then a friend's": sealed(sealed(FORGED, THIEVES), LISTS, arc.Result.PASS, "fail"),
+    "a friend's, about somebody else": sealed(FORGED, LISTS, author="evil.example"),
     "a friend's, and then changed": sealed(FORGED, LISTS).replace(b"Please pay", b"Now pay"),
     "a friend's, of another letter": sealed(GENUINE, LISTS).replace(b"Your account", b"Urgent"),
     "a friend's, with other results": sealed(FORGED, LISTS).replace(b"dmarc=pass", b"dmarc=pass (yes)"),
