@@ -3,13 +3,16 @@
 import asyncio
 import os
 import re
+import subprocess
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from signatures import ED, RSA, ZONE, Dkimpy, Mailauth, Opendkim, mailauth
+from programs import need
+from signatures import ED, RSA, ZONE, Dkimpy, Mailauth, Opendkim, mailauth, pem
 
 from hawknest.dns import TXT, Answer, NoSuchName
 from hawknest.mail import authres
@@ -216,6 +219,19 @@ def test_chains_that_we_seal(letter: bytes, changes: list[bool], broken: bool, n
         found = arc.Result.PASS
     letter += b"more\r\n" if broken else b""
     assert node.chain(letter, ZONE) == ("fail" if broken else "pass")
+
+
+def test_what_opendkim_testmsg_signs_is_not_believed(tmp_path: Path) -> None:
+    """Debian's signs with SHA-1 alone, which nobody is to believe any more (RFC 8301 §3.1); so opendkim's own test mode signs above."""
+    program = need("opendkim-testmsg")
+    (tmp_path / "key.pem").write_bytes(pem(RSA))
+    letter = b"From: mia@example.org\r\n" + DATE + b"\r\nHello\r\n"
+    words = [program, "-C", "-d", "example.org", "-s", "r1", "-k", str(tmp_path / "key.pem")]
+    said = subprocess.run(words, input=letter, capture_output=True, timeout=60, check=True).stdout
+    field = said.partition(b"From: mia")[0]
+    assert b"a=rsa-sha1" in field
+    (verdict,) = verdicts(field + letter)
+    assert (verdict.result, "SHA-1" in verdict.why) == (dkim.Result.NEUTRAL, True), verdict.why
 
 
 # Letters that others have gathered
