@@ -127,7 +127,7 @@ CHANGES: Final[dict[str, Callable[[bytes], bytes]]] = {
     "another selector": lambda letter: letter.replace(b"s=r1", b"s=e1"),
     "another key": lambda letter: letter.replace(b"s=r1", b"s=r2"),
 }  # fmt: skip
-MANY: Final = settings(max_examples=int(os.environ.get("HAWKNEST_ROUNDS", "40")), deadline=None)
+MANY: Final = settings(max_examples=int(os.environ.get("HAWKNEST_ROUNDS", "30")), deadline=None)
 
 #: Where one says otherwise than we do, and why.
 EXPLAINED: Final = {
