@@ -20,6 +20,7 @@ from typing import Any
 import bench
 import bench_dkim
 import benchpeers
+import benchtables
 import trustpeers
 
 TOOLS = Path(__file__).parent
@@ -137,12 +138,14 @@ def main() -> int:
     )
     parser.add_argument("--runs", type=int, default=3, help="runs of each setting (medians are taken)")
     parser.add_argument("--seconds", type=float, default=2.5, help="seconds of load in a run")
+    parser.add_argument("--write", action="store_true", help="write the tables to docs/bench.md")
     options = parser.parse_args()
     if not (bench.BENCH / "smtpload.py").exists():
         sys.exit(f"the load tools are not in {bench.BENCH}; set HAWKNEST_BENCH to where they are")
     if missing := trustpeers.available():
         sys.exit(f"missing: {', '.join(missing)}")
-    print(bench_dkim.table() + "\n", flush=True)
+    costs = bench_dkim.table()
+    print(costs + "\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="hawknest-trust-", dir=os.environ.get("TMPDIR", "/tmp")) as name:
         directory = Path(name)
         directory.chmod(0o755)
@@ -166,7 +169,10 @@ def main() -> int:
                 peer.stop()
             resolver.stop()
     if rows:
-        print("\n" + table([peer.name for peer in peers], rows))
+        drawn = table([peer.name for peer in peers], rows)
+        print("\n" + drawn)
+        if options.write:
+            benchtables.write_trust(TOOLS.parent, f"{drawn}\n\n{costs}")
     return 0
 
 
