@@ -2,6 +2,7 @@
 
 They are Debian packages, installed where apt-get and root are at hand; elsewhere it is said what is missing, and the tests
 that need it skip with the reason. Services are not started: the tests start what they need on loopback ports of their own.
+One, mailauth, is a package of npm, installed beside the tests that ask it, in the versions of its lock file.
 """
 
 import glob
@@ -10,6 +11,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pages
+
+MAILAUTH = Path(__file__).parents[1] / "tests" / "interop" / "mailauth"
 
 #: Package, and a file (or pattern) by which it is known to be there.
 PEERS = {
@@ -34,6 +39,10 @@ PEERS = {
     "knot": "/usr/sbin/knotd",
     "unbound": "/usr/sbin/unbound",
     "bind9-utils": "/usr/bin/named-checkzone",
+    "opendkim": "/usr/sbin/opendkim",
+    "opendkim-tools": "/usr/sbin/opendkim-testmsg",
+    "opendmarc": "/usr/sbin/opendmarc",
+    "postfix-policyd-spf-python": "/usr/bin/policyd-spf",
     "chromium": "/usr/bin/chromium",
     "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",  # so that pictures of Japanese pages can be read
 }
@@ -73,9 +82,22 @@ def install() -> int:
     return 1 if missing() else 0
 
 
+def install_mailauth() -> int:
+    """Get the npm package that judges signatures, unless it is there."""
+    lock, there = MAILAUTH / "package-lock.json", MAILAUTH / "node_modules" / ".hawknest-lock"
+    if there.is_file() and there.read_text() == lock.read_text():
+        return 0
+    npm = pages.node_home("node_modules/npm/bin/npm-cli.js")
+    words = "ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error".split()
+    done = subprocess.run([pages.node_home("bin/node"), npm, *words], cwd=MAILAUTH, check=False)
+    if not done.returncode:
+        there.write_text(lock.read_text())
+    return done.returncode
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["install"]:
-        sys.exit(install())
+        sys.exit(install() | install_mailauth())
     if sys.argv[1:] == ["list"]:
         print("\n".join(f"{package}: {'missing' if package in missing() else 'there'}" for package in PEERS))
         sys.exit(0)

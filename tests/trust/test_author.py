@@ -54,6 +54,12 @@ def test_faulty(header: str) -> None:
     assert author(f"To: tom@example.org\r\n{header}\r\n".encode()) == Author("", FAULTY[header])
 
 
+def test_octets_that_are_no_text() -> None:
+    """They may stand in a name, and not in an address, which everybody would read as another."""
+    assert author(b"From: Jos\xe9 <mia@bank.example>\r\n") == Author("bank.example")
+    assert author(b"From: mia@b\xe4nk.example\r\n") == Author("", Fault.UNREADABLE)
+
+
 @given(st.binary(max_size=200))
 def test_any_octets(octets: bytes) -> None:
     for header in (octets, b"From: " + octets):

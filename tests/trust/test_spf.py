@@ -236,6 +236,14 @@ async def test_a_policy_for_one_sender_is_not_remembered_for_another() -> None:
         assert (await looked(there, "bernd@example.org")).result is Result.FAIL
 
 
+async def test_what_is_large_is_not_remembered() -> None:
+    many = [{"A": f"192.0.2.{at}"} for at in range(200)]
+    there = zone("v=spf1 a:many.example.org -all", many=many)
+    before = len(spf_policy._remembered)
+    assert (await looked(there, ip="192.0.2.50")).result is Result.PASS
+    assert len(spf_policy._remembered) == before
+
+
 async def test_that_nobody_could_tell_is_not_remembered() -> None:
     policy = "v=spf1 a:host.example.org -all"
     assert (await looked(zone(policy, host=["TIMEOUT"]), ip="192.0.2.3")).result is Result.TEMPERROR

@@ -45,10 +45,11 @@ def author(header: bytes) -> Author:
     found = mailboxes(value)
     if not found:
         return Author("", Fault.MISSING)
-    domains = {one.address.domain for one in found if one.address is not None and _certain(one)}
+    text = _is_text(value)
+    domains = {one.address.domain for one in found if one.address is not None and _certain(one, text=text)}
     if len(domains) > 1:
         return Author("", Fault.SEVERAL_DOMAINS)
-    if len(domains) < 1 or not all(one.address is not None and _certain(one) for one in found):
+    if len(domains) < 1 or not all(one.address is not None and _certain(one, text=text) for one in found):
         return Author("", Fault.UNREADABLE)
     (domain,) = domains
     if not domain or domain.startswith("["):
@@ -56,6 +57,15 @@ def author(header: bytes) -> Author:
     return Author(domain)
 
 
-def _certain(one: Mailbox) -> bool:
-    """Whether an address reads the same everywhere: one @, unless in quotes that all know."""
-    return one.text.count("@") == 1
+def _certain(one: Mailbox, *, text: bool) -> bool:
+    """Whether an address reads the same everywhere: one @, unless in quotes that all know; and letters that all read alike."""
+    return one.text.count("@") == 1 and (text or one.text.isascii())
+
+
+def _is_text(value: bytes) -> bool:
+    """Whether the octets are UTF-8; a name in another charset is no matter, an address is."""
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -56,7 +56,7 @@ def _failed(found: Findings, failed: dmarc.Verdict, trusted: Collection[str]) ->
     """A letter that its author's domain does not stand behind."""
     if failed.policy is Policy.NONE:
         return Judgement(Wish.ACCEPT, failed.why)
-    if found.arc.result is arc.Result.PASS and found.arc.sealer in trusted and _had_passed(found.arc.results):
+    if found.arc.result is arc.Result.PASS and found.arc.sealer in trusted and _had_passed(found):
         return Judgement(Wish.ACCEPT, failed.why, excused="trusted_forwarder")
     if found.unsure:
         return Judgement(Wish.DEFER, f"{failed.why}; and not everything could be asked just now", UNSURE)
@@ -70,6 +70,12 @@ def _unasked(found: Findings) -> Judgement:
     return Judgement(Wish.ACCEPT)
 
 
-def _had_passed(results: bytes) -> bool:
-    """Whether the forwarder had found that the author's domain stood behind the letter."""
-    return any(method.name == "dmarc" and method.result == "pass" for method in authres.read(results))
+def _had_passed(found: Findings) -> bool:
+    """Whether the forwarder had found that the author's domain stood behind the letter; where it says whose, it is that one."""
+    author = found.author.domain
+    return any(
+        method.name == "dmarc"
+        and method.result == "pass"
+        and dict(method.properties).get("header.from", author).lower() == author
+        for method in authres.read(found.arc.results)
+    )

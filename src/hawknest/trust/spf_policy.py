@@ -25,7 +25,8 @@ QUESTIONS: Final = (
 )
 RECORD: Final = 4096  # octets of a record; RFC 7208 §3.4 asks for 450
 ADDRESSES: Final = 100  # of a name that are looked at
-REMEMBERED: Final = 4096  # policies with a host
+REMEMBERED: Final = 2048  # policies with a host
+WEIGHT: Final = 8192  # octets of answers that are kept for one
 
 _PERSONAL: Final = re.compile(rb"%\{[slh]", re.IGNORECASE)  # sender, local part, HELO: RFC 7208 §7.2
 
@@ -66,7 +67,7 @@ async def find(asked: Asked, resolver: Resolver) -> Found:
             found = await _evaluated(asked, questions)
     except TimeoutError:
         return Found("temperror", "it took too long to find out")
-    if questions.general and found.result != "temperror":
+    if questions.general and found.result != "temperror" and questions.weight <= WEIGHT:
         _remembered[key] = found, tuple(questions.answered)
         _remembered.move_to_end(key)
         if len(_remembered) > REMEMBERED:
@@ -121,6 +122,7 @@ class _Questions(BaseResolver):
         self._resolver = resolver
         self.answered: list[Answered] = []
         self.general = True  # what comes of it holds for every sender of the domain
+        self.weight = 0  # octets of the answers, more or less
         self.failure: Unknown | None = None
 
     async def _lookup(self, name: str, rtype: str) -> tuple[str, list[str]]:
@@ -134,6 +136,7 @@ class _Questions(BaseResolver):
             )
             raise DnsError(str(failure)) from None
         self.answered.append((name, kind, found))
+        self.weight += sum(len(record) if kind is TXT else 64 for record in found)
         if kind is TXT:
             self._look_at(found)
         return "NOERROR", [text(record) for record in found[:ADDRESSES]]
