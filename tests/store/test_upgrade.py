@@ -20,6 +20,7 @@ GIVEN_OUT = {
     "0005_signup": "1cabf3ab5c68d621",
     "0006_reading": "0a60b28da3dc8665",
     "0007_dkim": "ac626e6bc3a3c13e",
+    "0008_publishing": "28a4e7030ce4bbce",
 }
 
 _COLUMNS = Statement(

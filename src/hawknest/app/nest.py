@@ -25,6 +25,7 @@ from hawknest.accounts.vault import Vault
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.porch import Porch
+from hawknest.app.premises import premises
 from hawknest.app.process import keep_watchdog
 from hawknest.config import Config, Listener, Tls
 from hawknest.doors import finger as finger_door
@@ -42,12 +43,14 @@ from hawknest.post import destination, queue, retry, session, site
 from hawknest.post.bounce import Reporter
 from hawknest.post.destination_route import Route
 from hawknest.post.destination_site import Destinations
+from hawknest.post.facts import Premises
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
 from hawknest.post.indexing import Indexing
 from hawknest.post.lessons import Lessons
 from hawknest.post.local import Terms
+from hawknest.post.publish import Publisher
 from hawknest.post.queue import Queue
 from hawknest.post.reassembly import Reassembly
 from hawknest.post.remote import SmtpRemote
@@ -148,6 +151,7 @@ class Nest:
         self.updates = Updates(store, log, self.name, time.time, self._versions)
         self.shelf = web_door.Shelf()
         self.steward: web_door.Steward | None = None  # comes when the listeners do
+        self.publisher = Publisher(store, vault, log, self.name, time.time, self._premises)
         self.live = web_door.Live(store, log, self._told_status, self._logs)
         self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
@@ -261,6 +265,9 @@ class Nest:
         assert self.steward is not None
         return await self.steward.status()
 
+    def _premises(self) -> Premises:
+        return self.steward.premises() if self.steward else premises(self.config)
+
     def _versions(self) -> Source:
         named = self.config.contents.updates
         return Source(named.url, named.key)
@@ -280,6 +287,7 @@ class Nest:
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
+            self.publisher.run(),
         ]
 
     async def _renewing(self) -> None:

@@ -6,6 +6,7 @@ from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
+from hawknest.cli.messages_publish import PUBLISH
 from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
 
@@ -273,6 +274,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **DOCTOR,
     **INVITE,
     **LETTER,
+    **PUBLISH,
     **SELFTEST,
     **WEB,
 }
