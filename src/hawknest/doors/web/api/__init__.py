@@ -21,6 +21,7 @@ from hawknest.doors.web.api import (
     policies,
     questions,
     queue,
+    reports,
     roll,
     selftest,
     service,
@@ -55,6 +56,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *update.ROUTES,
     *webhooks.ROUTES,
     *history.ROUTES,
+    *reports.ROUTES,
     *questions.ROUTES,
     *selftest.ROUTES,
 )
