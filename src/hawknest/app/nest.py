@@ -39,6 +39,8 @@ from hawknest.net.gateway import Gateways
 from hawknest.net.link import Link
 from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
+from hawknest.post import published
+from hawknest.post.address import Watch
 from hawknest.post.checks import Checks
 from hawknest.post.facts import Premises
 from hawknest.post.gauges import Gauges
@@ -158,6 +160,14 @@ class Nest:
         self.shelf = web_door.Shelf()
         self.steward: web_door.Steward | None = None  # comes when the listeners do
         self.publisher = Publisher(store, vault, log, self.name, time.time, self._premises)
+        self.watch = Watch(
+            store=store,
+            vault=vault,
+            log=log,
+            owner=self.name,
+            clock=time.time,
+            changed=self.publisher.poke,
+        )
         self.live = web_door.Live(store, log, self._told_status, self._logs)
         self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
@@ -295,6 +305,7 @@ class Nest:
             self.gauges.run(),
             self.updates.run(),
             self.publisher.run(),
+            self.watch.run(),
             *self._reporting().chores(),
         ]
 
@@ -340,6 +351,7 @@ class Nest:
         def ask(connection: Connection) -> tuple[tuple[int, int, int], dict[str, Any]]:
             told = profiles.standing(connection, now, self.gateways())
             told["delivery"] = settings.state(connection, "delivery") or "on"
+            told |= published.standing(connection)
             return outgoing.count(connection, now), told
 
         (pending, held, delivering), told = await self.store.read(ask)

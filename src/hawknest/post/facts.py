@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from hawknest.accounts import dkim_keys
+from hawknest.accounts import address, dkim_keys
 from hawknest.dns import IpAddress
 from hawknest.post.records import Facts
 from hawknest.store import Connection
@@ -27,11 +27,12 @@ class Premises:
 
 def gather(connection: Connection, domain: str, premises: Premises) -> Facts:
     """Put together what a domain's records depend on; `domain` is an A-label."""
+    addresses = address.standing(connection).addresses or premises.addresses
     return Facts(
         domain=domain,
         host=premises.host.lower().removesuffix("."),
-        ipv4=tuple(a for a in premises.addresses if isinstance(a, IPv4Address)),
-        ipv6=tuple(a for a in premises.addresses if isinstance(a, IPv6Address)),
+        ipv4=tuple(a for a in addresses if isinstance(a, IPv4Address)),
+        ipv6=tuple(a for a in addresses if isinstance(a, IPv6Address)),
         spf=premises.spf,
         elsewhere=premises.elsewhere,
         dkim=tuple((key.selector, key.record) for key in dkim_keys.published(connection, domain)),
