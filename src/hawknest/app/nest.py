@@ -143,7 +143,7 @@ class Nest:
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, own.srs), time.time
         )
         self.resolver = Resolver(_resolver(config), log)
-        self.queue = Outward(
+        self.outward = Outward(
             config=lambda: self.config,
             routes=lambda: self.routes,
             store=store,
@@ -154,7 +154,8 @@ class Nest:
             owner=self.name,
             terms=self._terms,
             told=self.hooks.poke,
-        ).queue()
+        )
+        self.queue = self.outward.queue
         self.indexing = Indexing(store, log, self.name, time.time)
         self.updates = Updates(store, log, self.name, time.time, self._versions)
         self.shelf = web_door.Shelf()
@@ -298,7 +299,7 @@ class Nest:
             self._housekeeping(),
             self._renewing(),
             keep_watchdog(),
-            self.queue.run(),
+            *self.outward.chores(),
             self.reassembly.run(),
             self.indexing.run(),
             self.hooks.run(),

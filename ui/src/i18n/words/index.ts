@@ -14,6 +14,7 @@ import { policies } from "./policies.ts";
 import { records } from "./records.ts";
 import { self } from "./self.ts";
 import { signin } from "./signin.ts";
+import { transport } from "./transport.ts";
 import { users } from "./users.ts";
 
 /** English, Japanese. */
@@ -36,4 +37,5 @@ export const words = {
   ...held,
   ...joining,
   ...machine,
+  ...transport,
 };
