@@ -25,6 +25,7 @@ from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.outward import Outward, routes
 from hawknest.app.porch import Porch
+from hawknest.app.premises import premises
 from hawknest.app.process import keep_watchdog
 from hawknest.app.reporting import Reporting
 from hawknest.config import Config, Listener, Tls
@@ -39,13 +40,17 @@ from hawknest.net.gateway import Gateways
 from hawknest.net.link import Link
 from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
+from hawknest.post import published
+from hawknest.post.address import Watch
 from hawknest.post.checks import Checks
+from hawknest.post.facts import Premises
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
 from hawknest.post.indexing import Indexing
 from hawknest.post.lessons import Lessons
 from hawknest.post.local import Terms
+from hawknest.post.publish import Publisher
 from hawknest.post.reassembly import Reassembly
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
@@ -163,6 +168,15 @@ class Nest:
         self.updates = Updates(store, log, self.name, time.time, self._versions)
         self.shelf = web_door.Shelf()
         self.steward: web_door.Steward | None = None  # comes when the listeners do
+        self.publisher = Publisher(store, vault, log, self.name, time.time, self._premises)
+        self.watch = Watch(
+            store=store,
+            vault=vault,
+            log=log,
+            owner=self.name,
+            clock=time.time,
+            changed=self.publisher.poke,
+        )
         self.live = web_door.Live(store, log, self._told_status, self._logs)
         self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
@@ -278,6 +292,9 @@ class Nest:
         assert self.steward is not None
         return await self.steward.status()
 
+    def _premises(self) -> Premises:
+        return self.steward.premises() if self.steward else premises(self.config)
+
     def _versions(self) -> Source:
         named = self.config.contents.updates
         return Source(named.url, named.key)
@@ -298,6 +315,8 @@ class Nest:
             self.gauges.run(),
             self.updates.run(),
             self.keysmith.run(),
+            self.publisher.run(),
+            self.watch.run(),
             *self._reporting().chores(),
         ]
 
@@ -343,6 +362,7 @@ class Nest:
         def ask(connection: Connection) -> tuple[tuple[int, int, int], dict[str, Any]]:
             told = profiles.standing(connection, now, self.gateways())
             told["delivery"] = settings.state(connection, "delivery") or "on"
+            told |= published.standing(connection)
             return outgoing.count(connection, now), told
 
         (pending, held, delivering), told = await self.store.read(ask)

@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -73,8 +74,9 @@ async def get(
     limit: int,
     lookup: Lookup | None = None,
     media: str = "",
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
-    """Fetch what is at a URL, of `limit` octets at the most; nothing is told about who asks.
+    """Fetch what is at a URL, of `limit` octets at the most; but for `headers`, nothing is told about who asks.
 
     `may` tells whether an address may be called, `seconds` is how long it all may last, `lookup` who looks the host up (None: the
     system), `media` the type that it must have if it says any. Raises CallError.
@@ -82,7 +84,9 @@ async def get(
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         writer.write(
-            _request("GET", url, "1.0", ["Accept: */*"])
+            _request(
+                "GET", url, "1.0", ["Accept: */*", *(f"{name}: {value}" for name, value in headers.items())]
+            )
         )  # 1.0: the body comes as it is (RFC 9112 §6.1)
         await writer.drain()
         answer = await _answer(reader)
