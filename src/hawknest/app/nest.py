@@ -24,6 +24,7 @@ from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
+from hawknest.app.notified import notices_of, tidying
 from hawknest.app.porch import Porch
 from hawknest.app.process import keep_watchdog
 from hawknest.config import Config, Listener, Tls
@@ -160,6 +161,7 @@ class Nest:
             utc_offset=_utc_offset,
             on_queued=self.queue.poke,
         )
+        self.notices = notices_of(self.office)
 
     def door(self, entry: Listener) -> Callable[[], Link[Any] | web_door.Visit]:
         """Make what makes the link of a new connection, or what the web door has in its place."""
@@ -280,6 +282,7 @@ class Nest:
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
+            tidying(self.store),
         ]
 
     async def _renewing(self) -> None:
