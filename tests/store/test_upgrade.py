@@ -20,6 +20,7 @@ GIVEN_OUT = {
     "0005_signup": "1cabf3ab5c68d621",
     "0006_reading": "0a60b28da3dc8665",
     "0007_notices": "50e050323e866079",
+    "0007_transport": "360fb0eddfc2363c",
 }
 
 _COLUMNS = Statement(
