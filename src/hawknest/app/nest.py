@@ -22,11 +22,8 @@ from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
-<<<<<<< HEAD
 from hawknest.app.notified import notices_of, tidying
-=======
 from hawknest.app.outward import Outward, routes
->>>>>>> transport
 from hawknest.app.porch import Porch
 from hawknest.app.process import keep_watchdog
 from hawknest.config import Config, Listener, Tls
