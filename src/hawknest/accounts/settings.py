@@ -89,6 +89,19 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
         float,
         msgspec.Meta(ge=0, le=720, description="Hours after which the sender is told of a delay; 0: never"),
     ] = 4.0
+    failover: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether letters to a destination that refuses this server's address, or cannot be reached, go by a smart host "
+            "of hawknest.toml with `failover = true`; you are told by letter"
+        ),
+    ] = True
+    failover_days: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0, le=90, description="Days after which the straight way is tried again, with the next letter"
+        ),
+    ] = 3.0
     responder_days: Annotated[
         float,
         msgspec.Meta(gt=0, le=3650, description="Days until the same sender gets an automatic reply again"),

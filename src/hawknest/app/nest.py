@@ -20,6 +20,7 @@ from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
+from hawknest.app.detours import Detours
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.notified import notices_of, tidying
@@ -38,6 +39,7 @@ from hawknest.net.gateway import Gateways
 from hawknest.net.link import Link
 from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
+from hawknest.post.failover_memory import Memory
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
@@ -137,6 +139,7 @@ class Nest:
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, own.srs), time.time
         )
         self.resolver = Resolver(_resolver(config), log)
+        self.barriers = Memory(store, time.time)
         self.queue = Outward(
             config=lambda: self.config,
             routes=lambda: self.routes,
@@ -148,6 +151,13 @@ class Nest:
             owner=self.name,
             terms=self._terms,
             told=self.hooks.poke,
+            detours=Detours(
+                memory=self.barriers,
+                directory=self.directory,
+                routes=lambda: self.routes,
+                notices=lambda: self.notices,
+                log=log,
+            ),
         ).queue()
         self.indexing = Indexing(store, log, self.name, time.time)
         self.updates = Updates(store, log, self.name, time.time, self._versions)
@@ -255,6 +265,7 @@ class Nest:
             steward=self.steward,
             resolver=self.resolver,
             queue=self.queue,
+            barriers=self.barriers,
             hooks=self.hooks,
             gauges=self.gauges,
             live=self.live,
@@ -286,6 +297,7 @@ class Nest:
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
+            self.barriers.watch(),
             tidying(self.store),
         ]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hawknest.accounts.directory import Directory
+from hawknest.app.detours import Detours
 from hawknest.config import Config, Tls
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
@@ -36,6 +37,7 @@ class Outward:
     owner: str  # the name of this worker
     terms: Callable[[], Terms]
     told: Callable[[], None]  # webhooks have something to be told
+    detours: Detours
 
     def queue(self) -> Queue:
         """Put together what delivers to other servers."""
@@ -43,9 +45,10 @@ class Outward:
         outbound = config.contents.outbound
         contexts = session.Contexts(client_context(verify=False), client_context(verify=True))
         patience = session.Patience(connect=config.contents.limits.connect_timeout)
+        destinations = Destinations(self.resolver, self._destinations, self.routes)
         remote = SmtpRemote(
             self.store,
-            Destinations(self.resolver, self._destinations, self.routes),
+            destinations,
             session.Settings(
                 _greeting_name(config.hostname),
                 contexts,
@@ -56,7 +59,7 @@ class Outward:
         )
         rooms = queue.Rooms(
             store=self.store,
-            remote=remote,
+            remote=self.detours.over(remote, destinations),
             reporter=Reporter(self.store, self.router, config.hostname, time.localtime().tm_gmtoff),
             log=self.log,
             retry=self._retry,
@@ -92,7 +95,8 @@ def routes(config: Config) -> list[Route]:
         login = site.Login(entry.user, entry.secret(config.directory)) if entry.user else None
         match = "*" if entry.match == "*" else entry.match.lower()
         local = entry.host in {"localhost", "127.0.0.1", "::1"}
-        routes.append(Route(match, entry.host, entry.port, words[entry.tls], verify=not local, login=login))
+        tls = words[entry.tls]
+        routes.append(Route(match, entry.host, entry.port, tls, not local, login, failover=entry.failover))
     return routes
 
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_doctor import DOCTOR
+from hawknest.cli.messages_getin import GETIN
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_web import WEB
@@ -267,6 +268,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
     **CARRY,
     **DOCTOR,
+    **GETIN,
     **INVITE,
     **LETTER,
     **SELFTEST,

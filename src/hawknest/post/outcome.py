@@ -33,6 +33,16 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Detour:
+    """A letter went by way of the smart host, and why not straight."""
+
+    cause: str  # post.failover_cause.Cause
+    host: str  # who said no, or did not answer
+    words: str
+    since: float  # seconds since the epoch
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The remote took the letter on."""
 
@@ -41,6 +51,7 @@ class Delivered:
     where: Where
     reports: bool = False  # the remote will itself report on success (RFC 3461 §5.2.2)
     tried: tuple[Trouble, ...] = ()
+    detour: Detour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class Deferred:
     everyone: bool = False  # no host of the destination can be used now, whoever the recipient is
     elsewhere: bool = True  # another host may be tried at once
     tried: tuple[Trouble, ...] = field(default=())
+    detour: Detour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ class Failed:
     words: str
     where: Where | None = None
     tried: tuple[Trouble, ...] = field(default=())
+    detour: Detour | None = None
 
 
 Outcome = Delivered | Deferred | Failed

@@ -10,6 +10,7 @@ from hawknest.accounts.login import Keys
 from hawknest.doors.web.live import Live
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
+from hawknest.post.failover_memory import Memory
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.queue import Queue
@@ -146,6 +147,7 @@ class Rooms:
     steward: Steward
     resolver: Resolver
     queue: Queue
+    barriers: Memory
     hooks: Hooks
     gauges: Gauges
     live: Live

@@ -2,6 +2,7 @@
 import { access } from "./access.ts";
 import { dashboard } from "./dashboard.ts";
 import { frame } from "./frame.ts";
+import { getin } from "./getin.ts";
 import { held } from "./held.ts";
 import { help } from "./help.ts";
 import { joining } from "./joining.ts";
@@ -32,4 +33,5 @@ export const words = {
   ...held,
   ...joining,
   ...machine,
+  ...getin,
 };
