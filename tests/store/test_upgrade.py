@@ -21,7 +21,7 @@ GIVEN_OUT = {
     "0006_reading": "0a60b28da3dc8665",
     "0007_transport": "360fb0eddfc2363c",
     "0008_notices": "50e050323e866079",
-    "0009_getin": "2cb7a3107b59dd52",
+    "0009_getin": "ddb377755508fabc",
 }
 
 _COLUMNS = Statement(

@@ -73,6 +73,27 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             description="The character before the detail in user+detail@domain; empty: no such thing",
         ),
     ] = "+"
+    app_passwords_only: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(off|with_second_factor|always)$",
+            description="Whether mail programs get in with app passwords alone, so that the account's own password is for the pages: "
+            "off (who wants it switches it on for the own account), with_second_factor (for all who have a second factor), always",
+        ),
+    ] = "off"
+    new_device_letters: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether users are told by letter when their account is used from a network, or with a password or by a "
+            "protocol there, that was not seen before"
+        ),
+    ] = True
+    sign_in_days: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0, le=3650, description="Days that sign-ins can be looked up, and that a network is remembered"
+        ),
+    ] = 30.0
     clear_login: Annotated[
         bool,
         msgspec.Meta(
@@ -174,12 +195,15 @@ def set_values(connection: Connection, values: Mapping[str, Any]) -> Policies:
 
 
 _BOUND: Final = re.compile(r"Expected `\w+` (>=|>|<=|<) ([0-9.]+)")
+_WORDS: Final = re.compile(r"\^\(([a-z_|]+)\)\$")
 _RELATIONS: Final = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
 
 
 def _plainly(error: msgspec.ValidationError) -> str:
     if bound := _BOUND.match(str(error)):
         return f"it must be {_RELATIONS[bound[1]]} {bound[2].removesuffix('.0')}"
+    if words := _WORDS.search(str(error)):
+        return f"it must be one of {words[1].replace('|', ', ')}"
     return "it must be one of - + _ = . # ~ or nothing"
 
 

@@ -49,6 +49,7 @@ from hawknest.post.local import Terms
 from hawknest.post.reassembly import Reassembly
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
+from hawknest.post.sign_ins import SignIns
 from hawknest.post.updates import Source, Updates
 from hawknest.store import Connection, Store, StoreError, journey, leases, outgoing
 from hawknest.wire import finger
@@ -121,6 +122,9 @@ class Nest:
         self.verifier = Verifier()
         self.name = worker_name()
         self.hooks = Hooks(store, log, self.name, time.time)
+        self.sign_ins = SignIns(
+            store, log, lambda: self.notices, lambda: self.directory.rules.policies, time.time
+        )
         self.keys = Keys(
             store,
             self.verifier,
@@ -128,6 +132,7 @@ class Nest:
             lambda: self.directory.rules.policies,
             own.salt,
             failed=self.hooks.sign_in_failed,
+            seen=self.sign_ins.seen,
         )
         self.gauges = Gauges(
             store, log, self.name, config.directory, lambda: self.connections.of(Link), time.time
@@ -298,7 +303,8 @@ class Nest:
             self.gauges.run(),
             self.updates.run(),
             self.barriers.watch(),
-            tidying(self.store),
+            self.sign_ins.run(),
+            tidying(self.store, self.sign_ins),
         ]
 
     async def _renewing(self) -> None:

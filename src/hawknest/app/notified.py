@@ -6,9 +6,11 @@ import time
 from functools import partial
 from typing import Final
 
+from hawknest.accounts import guesses
 from hawknest.post import notices
 from hawknest.post.inbound import Office
 from hawknest.post.notices import Notices
+from hawknest.post.sign_ins import SignIns
 from hawknest.store import Store, StoreError
 
 HOUR: Final = 3600.0
@@ -28,9 +30,11 @@ def notices_of(office: Office) -> Notices:
     )
 
 
-async def tidying(store: Store) -> None:
+async def tidying(store: Store, sign_ins: SignIns) -> None:
     """Forget, every hour, what was kept for a time that is over."""
     while True:
         await asyncio.sleep(HOUR)
         with contextlib.suppress(StoreError):  # next time, then
             await store.write(partial(notices.forget, now=time.time()))
+            await store.write(partial(guesses.forget, now=time.time()))
+            await sign_ins.forget()
