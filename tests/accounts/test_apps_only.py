@@ -139,4 +139,4 @@ def test_the_rule_is_one_of_three(sqlite_nest: Nest) -> None:
             return str(error)
         return ""
 
-    assert "one of off, with_second_factor, always" in sqlite_nest.do(job)
+    assert "off, with_second_factor or always" in sqlite_nest.do(job)

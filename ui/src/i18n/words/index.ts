@@ -1,5 +1,6 @@
 /* Everything the pages say, English and Japanese side by side. tests/words.test.ts looks for what is missing or unused. */
 import { access } from "./access.ts";
+import { checks } from "./checks.ts";
 import { dashboard } from "./dashboard.ts";
 import { frame } from "./frame.ts";
 import { getin } from "./getin.ts";
@@ -27,6 +28,7 @@ export const words = {
   ...policies,
   ...users,
   ...letters,
+  ...checks,
   ...access,
   ...self,
   ...help,
