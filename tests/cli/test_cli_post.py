@@ -95,3 +95,25 @@ def test_a_journey_by_every_key(waiting, key):
     assert "still waits for kim@far.example" in out
     assert "\x1b" not in out
     assert json.loads(waiting("log", "trace", key, "--json"))[0]["letter"]["id"] == LETTER
+
+
+def test_detours(shell):
+    """What goes by the smart host for a while, and its end."""
+    from hawknest.post import failover_memory
+    from hawknest.post.failover_cause import Cause
+    from hawknest.post.failover_memory import Barrier
+
+    assert shell("queue", "detours").strip() == "all letters go straight"
+    settings = config.load(shell.data)
+    connection = store.database(settings.store(), settings.directory).connect()
+    connection.begin()
+    words = "554 Client host\nblocked"
+    failover_memory.note(connection, Barrier("far.example", Cause.BLOCKED, "mx.far.example", words, 1.0, 2e9))
+    connection.commit()
+    connection.close()
+    (listed,) = json.loads(shell("queue", "detours", "--json"))
+    assert (listed["destination"], listed["cause"], listed["words"]) == ("far.example", "blocked", words)
+    assert "refuses our address" in shell("queue", "detours")
+    shell("queue", "straight", "FAR.example")
+    shell("queue", "straight", "far.example", code=1)
+    assert "queue detours" in shell.err

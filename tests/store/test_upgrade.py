@@ -25,6 +25,8 @@ GIVEN_OUT = {
     "0010_strictness": "859b5816e36bba89",
     "0011_dkim": "ac626e6bc3a3c13e",
     "0012_publishing": "28a4e7030ce4bbce",
+    "0013_notices": "50e050323e866079",
+    "0014_getin": "ddb377755508fabc",
 }
 
 _COLUMNS = Statement(

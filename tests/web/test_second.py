@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pyotp.totp import TOTP
 
+from forgive import forgive
 from hawknest.accounts import second
 from nests import PASSWORD, converse
 from web.authenticator import Authenticator
@@ -80,9 +81,9 @@ async def test_codes_cannot_be_guessed(tmp_path: Path) -> None:
         for _ in range(2):
             other = await house.browser()
             await other.sign_in("mia")
-            house.nest.keys._limiter._counts.clear()
+            forgive(house.nest.keys)
             for n in range(8):
-                house.nest.keys._limiter._counts.clear()
+                forgive(house.nest.keys)
                 statuses.append((await other.ask("POST", "auth/second", {"code": f"99999{n}"})).status_code)
         assert statuses == [401] * second.TRIES + [429] * 6
         right = await other.ask("POST", "auth/second", {"code": app.at(time.time() + 30)})

@@ -126,6 +126,8 @@ const ROUTES: Record<string, Answer> = {
   "POST me/password/check": ({ body }) => ({
     objections: String(body.password).length < 10 ? ["it has fewer than 10 characters"] : [],
   }),
+  "GET me/sign-ins": () => ({ items: [], next: null, total: 0 }),
+  "GET users/:id/sign-ins": () => ({ items: [], next: null, total: 0 }),
   "GET me/app-passwords": () => ({ items: nest.apps }),
   "POST me/app-passwords": ({ body }) => {
     nest.apps.push({ label: String(body.label), services: body.services as string[], created_at: now() });

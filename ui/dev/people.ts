@@ -25,6 +25,7 @@ export function user(address: string, real_name: string, more: Partial<api.User>
     finger_text: "",
     reassemble: false,
     imap_without: "",
+    app_passwords_only: false,
     octets: 38 * MB,
     created_at: NOW - 40 * DAY,
     has_password: true,

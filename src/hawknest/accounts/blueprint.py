@@ -76,6 +76,7 @@ class UserTable(_Table, frozen=True):
     reassemble: bool = False
     imap_without: str = ""
     language: str = ""
+    app_passwords_only: bool = False
     administers: list[str] = []  # domains, without administering the whole nest
     password_hash: str | None = None
     scram: str | None = None

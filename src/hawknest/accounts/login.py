@@ -1,33 +1,45 @@
 """Getting in: names and proofs checked for every door in one place.
 
 A wrong name and a wrong password look and take the same, and a name that nobody has is asked with a salt like any other
-(`salts`). Failures are counted by the limiter whichever protocol they came by. An account's password opens every service;
-an app password those it was made for; a device's only sends. A token of a login service opens what its verifier says.
+(`salts`). Failures are counted by the limiter whichever protocol they came by, and whichever worker met them (`guesses`). An account's
+password opens every service, unless its mail programs need app passwords; an app password those it was made for; a device's only
+sends. A token of a login service opens what its verifier says.
 """
 
 import asyncio
+import contextlib
+import hmac
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum, auto
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from hawknest.accounts import salts, token
+from hawknest.accounts import guesses, limiter, token
 from hawknest.accounts.bearer import TokenVerifier
-from hawknest.accounts.directory import login_address
+from hawknest.accounts.entrant import (
+    BLOCKED,
+    NOT_PRIVATE,
+    UNCHECKED,
+    WRONG,
+    Client,
+    Denied,
+    Failure,
+    Kind,
+    Login,
+    Why,
+)
 from hawknest.accounts.limiter import Limiter
-from hawknest.accounts.locks import Locks, Verifier
+from hawknest.accounts.locks import Verifier
+from hawknest.accounts.record import SIGN_IN, Asked, Record, look_up
 from hawknest.accounts.settings import Policies
-from hawknest.mail.address import Address
-from hawknest.store import Connection, Row, Statement, Store
+from hawknest.store import Store, StoreError
 from hawknest.wire.sasl import (
     MECHANISMS,
     Challenge,
     CramLookup,
     Refused,
     ScramLookup,
-    ScramUser,
     Success,
     TokenFault,
     TokenLookup,
@@ -36,121 +48,42 @@ from hawknest.wire.sasl import (
     offered,
 )
 from hawknest.wire.sasl.prep import prepared
-from hawknest.wire.sasl.scram import fresh_salt
 from hawknest.wire.sasl.values import Answer, Exchange
 
+__all__ = [
+    "BLOCKED",
+    "NOT_PRIVATE",
+    "UNCHECKED",
+    "WRONG",
+    "Attempt",
+    "Client",
+    "Denied",
+    "Dialogue",
+    "Failure",
+    "Keys",
+    "Kind",
+    "Login",
+    "Why",
+]
 
-class Kind(StrEnum):
-    """What a login was made with."""
-
-    ACCOUNT = "account"
-    APP = "app password"
-    DEVICE = "device"
-    TEST = "self-test"  # a token of ours
-    BEARER = "login service"  # a token of theirs
+#: What a wrong name and a wrong password are answered with, whatever the log says of them.
+_REFUSED: Final = {failure: replace(WRONG, failure=failure) for failure in Failure}
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """Who wants to get in, and by which door."""
+class Attempt:
+    """Somebody got in, or did not, with an account that there is."""
 
-    peer: str  # address
+    account_id: int
     service: str  # smtp, pop3, imap, web
-    private: bool  # nobody can listen: TLS or loopback
-    binding: bytes = b""  # channel binding of TLS
+    peer: str
+    credential: str  # what it was done with; '': nobody knows
+    failure: Failure | None  # None: in
+    at: float  # seconds since the epoch
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Somebody who proved who it is."""
-
-    name: str  # the account's address or the device's name
-    kind: Kind
-    account_id: int = 0
-    address: Address | None = None
-    senders: tuple[str, ...] = ()  # of a device
-    #: What is kept of the passwords that would open it; of who is in, of the one that did, nothing where none did.
-    locks: tuple[str, ...] = field(default=(), repr=False, compare=False)
-
-
-class Why(Enum):
-    """Why somebody did not get in."""
-
-    WRONG = auto()
-    BLOCKED = auto()  # too many failures; later again
-    NOT_PRIVATE = auto()  # a password must not travel in the clear
-    UNCHECKED = auto()  # the login service cannot be asked; later again
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """Somebody did not get in; the words are fit to be sent."""
-
-    why: Why
-    words: str
-
-
-WRONG: Final = Denied(Why.WRONG, "Wrong name or password")
-BLOCKED: Final = Denied(Why.BLOCKED, "Too many failed logins; please try again in some minutes")
-NOT_PRIVATE: Final = Denied(Why.NOT_PRIVATE, "Passwords are taken over an encrypted connection only: use TLS")
-UNCHECKED: Final = Denied(Why.UNCHECKED, "Logins cannot be checked now; please try again later")
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """What the database has of a login name; one that nobody has, has a salt alone."""
-
-    locks: Locks
-    login: Login | None = None
-    cram: str | None = field(default=None, repr=False)
-
-
-_ACCOUNT: Final = Statement(
-    """SELECT a.id, a.active, a.salt, a.password, a.scram, a.cram, p.scram, p.services
-       FROM account a JOIN domain d ON d.id = a.domain_id LEFT JOIN app_password p ON p.account_id = a.id
-       WHERE d.name = :domain AND a.local = :local ORDER BY p.id"""
-)
-_DEVICE: Final = Statement(
-    "SELECT name, salt, password, scram, senders FROM device WHERE name = :name AND active = 1"
-)
-
-
-def _record(connection: Connection, key: bytes, name: str, service: str) -> _Record:
-    """Look a name up; one that means nobody, or more than one, has a salt and nothing else."""
-    meant = login_address(connection, name)
-    address = meant or salts.would_be(connection, name)
-    rows = connection.all(_ACCOUNT, domain=address.domain, local=address.local)
-    if meant and rows and rows[0][1]:
-        return _account(address, rows, service)
-    if service == "smtp" and "@" not in name and (row := connection.one(_DEVICE, name=name)):
-        return _device(row)
-    return _Record(Locks(salts.read(rows[0][2]) if rows else salts.made(key, address)))
-
-
-def _account(address: Address, rows: Sequence[Row], service: str) -> _Record:
-    account_id, _, salt, password, scram, cram, *_ = rows[0]
-    apps = tuple(row[6] for row in rows if row[6] is not None and service in row[7].split())
-    login = Login(str(address), Kind.ACCOUNT, account_id, address, locks=(scram or password or "", *apps))
-    return _Record(Locks(salts.read(salt), password, scram, apps), login, cram)
-
-
-def _device(row: Row) -> _Record:
-    name, salt, password, scram, senders = row
-    allowed = tuple(senders.split("\n")) if senders else ()
-    login = Login(name, Kind.DEVICE, senders=allowed, locks=(scram or password,))
-    return _Record(Locks(salts.read(salt), password, scram), login)
-
-
-def _by(login: Login | None, place: int | None) -> Login | None:
-    """Say who came in by the lock at a place: the first is the own password's. Where there is none, none was opened."""
-    if login is None or place is None:
-        return None
-    if not login.locks:
-        return login
-    return replace(login, kind=Kind.APP if place else login.kind, locks=(login.locks[place],))
-
-
-_NOBODY: Final = _Record(Locks(fresh_salt()))  # whose name cannot be one
+def _unseen(_attempt: Attempt) -> None:
+    """Do what is done where nobody keeps a log of sign-ins."""
 
 
 def _unheard(_client: Client, _name: str) -> None:
@@ -171,6 +104,7 @@ class Keys:
         tokens: TokenVerifier | None = None,
         clock: Callable[[], float] = time.time,
         failed: Callable[[Client, str], None] = _unheard,
+        seen: Callable[[Attempt], None] = _unseen,
     ) -> None:
         self._store = store
         self._verifier = verifier
@@ -179,6 +113,7 @@ class Keys:
         self._salt_key = salt_key
         self._clock = clock
         self._failed = failed  # told of who did not get in, and by which name
+        self._seen = seen  # told of every attempt with an account that there is
         self.tokens = tokens  # who can tell whose a token is
 
     def mechanisms(self, client: Client) -> tuple[str, ...]:
@@ -196,14 +131,24 @@ class Keys:
         """Check a name and a password. Raises StoreError."""
         if not self._private(client):
             return NOT_PRIVATE
-        if (denied := await self.admit(client, name)) is not None:
-            return denied
-        login = await self.verify(client, name, password)
-        return self.note(client, name, login)
+        record = await self.approach(client, name)
+        if isinstance(record, Denied):
+            return record
+        return await self.settle(client, name, record, await self.verify(client, record, password))
 
     def exchange(self, client: Client, mechanism: str, initial: bytes | None) -> "Dialogue":
         """Begin a SASL exchange with one of the mechanisms that were offered."""
         return Dialogue(self, client, MECHANISMS[mechanism].begin(initial, client.binding))
+
+    async def approach(self, client: Client, name: str) -> Record | Denied:
+        """Look a name up for an attempt, which waits for what earlier ones did or is turned away. Raises StoreError."""
+        if self._limiter.look(client.peer, name).blocked:  # that much is known without asking
+            return BLOCKED
+        record = await self._find(client, name)
+        if (denied := await self.admit(client, name)) is not None:
+            self.tell(client, record.account_id, "", denied.failure)
+            return denied
+        return record
 
     async def admit(self, client: Client, name: str) -> Denied | None:
         """Let an attempt wait for what earlier ones did, or turn it away."""
@@ -214,12 +159,11 @@ class Keys:
             await asyncio.sleep(verdict.pause)
         return None
 
-    async def verify(self, client: Client, name: str, password: str) -> Login | None:
-        """Check a name and a password, no more. Raises StoreError."""
-        record = await self._find(client, name)
+    async def verify(self, client: Client, record: Record, password: str) -> Login | Failure:
+        """Check a password with what is known of its name, no more. Raises StoreError."""
         if token.is_like(password) and await self._redeemed(client, record.login, password):
-            return replace(record.login, kind=Kind.TEST) if record.login else None
-        return _by(record.login, await self._verifier.check(password, record.locks))
+            return replace(record.login, kind=Kind.TEST) if record.login else Failure.WRONG
+        return record.opened(await self._verifier.check(password, record.locks))
 
     async def _redeemed(self, client: Client, login: Login | None, secret: str) -> bool:
         """Tell whether a token lets somebody in: once, and the same look-up whether the name is anybody's or not."""
@@ -238,20 +182,13 @@ class Keys:
 
     async def holds(self, client: Client, login: Login) -> bool:
         """Tell whether who is in would still get in, as the same and with the same password. Raises StoreError."""
-        now = (await self._find(client, login.name)).login
+        record = await self._find(client, login.name)
+        now = record.login
         if now is None or replace(login, kind=now.kind) != now:
             return False
+        if record.apps_only and login.kind is Kind.ACCOUNT:
+            return False
         return not login.locks or login.locks[0] in now.locks
-
-    async def scram(self, client: Client, request: ScramLookup) -> tuple[Login | None, ScramUser]:
-        """Find whom a name means, and what SCRAM asks it with. Raises StoreError."""
-        record = await self._find(client, request.username)
-        return record.login, record.locks.user(request.hash_name)
-
-    async def cram(self, client: Client, request: CramLookup) -> tuple[Login, bytes] | None:
-        """Find whom a name means and its secret for CRAM-MD5. Raises StoreError."""
-        record = await self._find(client, request.username)
-        return (record.login, record.cram.encode()) if record.login and record.cram else None
 
     async def bearer(
         self, client: Client, lookup: TokenLookup
@@ -268,23 +205,67 @@ class Keys:
             return None, TokenFault()
         return replace(login, kind=Kind.BEARER, locks=()), TokenUser(login.name)
 
-    async def _find(self, client: Client, name: str) -> _Record:
+    async def _find(self, client: Client, name: str) -> Record:
+        """Look a name up, and learn what all workers count of it and its network. Raises StoreError."""
         try:
             wanted = prepared(name)
         except Refused:
-            return _NOBODY
-        return await self._store.read(
-            lambda connection: _record(connection, self._salt_key, wanted, client.service)
+            wanted = ""
+        shared = self._shared(client.peer, name)
+        asked = Asked(
+            wanted,
+            client.service,
+            self._salt_key,
+            self._policies().app_passwords_only,
+            tuple(shared),
+            self._clock(),
         )
+        record, counts = await self._store.read(partial(look_up, asked=asked))
+        self._limiter.learn({key: counts.get(common, 0.0) for common, key in shared.items()})
+        return record
 
-    def note(self, client: Client, name: str, login: Login | None) -> Login | Denied:
-        """Tell the limiter how an attempt ended, and the client."""
-        if login is None:
-            self._limiter.failed(client.peer, name)
-            self._failed(client, name)
-            return WRONG
-        self._limiter.succeeded(client.peer, name)
-        return login
+    def _shared(self, peer: str, name: str) -> dict[str, str]:
+        """Name what an attempt counts with as all workers know it: a name may be a password in the wrong place."""
+        return {
+            key
+            if key.startswith("peer:")
+            else hmac.digest(self._salt_key, key.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]: key
+            for key in limiter.keys(peer, name)
+        }
+
+    async def settle(
+        self, client: Client, name: str, record: Record | None, outcome: Login | Failure
+    ) -> Login | Denied:
+        """Count how an attempt ended, and tell who wants to know."""
+        if isinstance(outcome, Failure):
+            return await self.fail(client, name, record.account_id if record else 0, outcome)
+        if self._limiter.succeeded(client.peer, name):
+            with contextlib.suppress(StoreError):  # it fades by itself, too
+                name_key = tuple(self._shared(client.peer, name))[-1]
+                await self._store.write(partial(guesses.clear, key=name_key))
+        if client.service != SIGN_IN:  # the pages tell themselves, when the second factor was right, too
+            self.tell(client, outcome.account_id, _credential(outcome), None)
+        return outcome
+
+    async def fail(self, client: Client, name: str, account_id: int, failure: Failure) -> Denied:
+        """Count a failure, and say what the peer is told: the same whatever it was."""
+        self._limiter.failed(client.peer, name)
+        add = partial(guesses.add, keys=tuple(self._shared(client.peer, name)), now=self._clock())
+        try:
+            await self._store.write(add)
+        except StoreError:  # this worker counts it all the same
+            self._limiter.alone(client.peer, name, yes=True)
+        else:
+            self._limiter.alone(client.peer, name, yes=False)
+        self._failed(client, name)
+        self.tell(client, account_id, "", failure)
+        return _REFUSED[failure]
+
+    def tell(self, client: Client, account_id: int, credential: str, failure: Failure | None) -> None:
+        """Tell who keeps the log of sign-ins of an attempt with an account that there is."""
+        if account_id and credential != _TEST:
+            service = "web" if client.service == SIGN_IN else client.service
+            self._seen(Attempt(account_id, service, client.peer, credential, failure, self._clock()))
 
     def _private(self, client: Client) -> bool:
         return client.private or self._policies().clear_login
@@ -297,7 +278,8 @@ class Dialogue:
         self._keys = keys
         self._client = client
         self._exchange = exchange
-        self._login: Login | None = None
+        self._record: Record | None = None  # of the name that was said
+        self._outcome: Login | Failure = Failure.WRONG  # what is known of it before the exchange ends
         self._name = ""
         self._denied: Denied | None = None  # what is said at the end already
         self._started = False
@@ -328,40 +310,71 @@ class Dialogue:
                     case Challenge(data):
                         return data
                     case Verify(username, password):
-                        if (denied := await self._begin(username)) is not None:
-                            return denied
-                        self._login = await self._keys.verify(self._client, username, password)
-                        send = self._login is not None  # by which lock, is known here already
+                        if isinstance(record := await self._begin(username), Denied):
+                            return record
+                        self._outcome = await self._keys.verify(self._client, record, password)
+                        send = isinstance(self._outcome, Login)  # by which lock, is known here already
                     case ScramLookup(username):
-                        if (denied := await self._begin(username)) is not None:
-                            return denied
-                        self._login, send = await self._keys.scram(self._client, request)
+                        if isinstance(record := await self._begin(username), Denied):
+                            return record
+                        send = record.locks.user(request.hash_name)
                     case CramLookup(username):
-                        if (denied := await self._begin(username)) is not None:
-                            return denied
-                        known = await self._keys.cram(self._client, request)
-                        self._login, send = known or (None, None)
+                        if isinstance(record := await self._begin(username), Denied):
+                            return record
+                        send = record.cram.encode() if record.login and record.cram else None
                     case TokenLookup():
-                        if (denied := await self._begin(request.username)) is not None:
+                        if isinstance(denied := await self._begin(request.username), Denied):
                             return denied
                         if (found := await self._keys.bearer(self._client, request)) is None:
                             return UNCHECKED
-                        self._login, send = found
-                        if self._login is None:  # counted now: who guesses need not wait for our last word
-                            self._denied = self._deny()
+                        login, send = found
+                        if login is None:  # counted now: who guesses need not wait for our last word
+                            self._denied = await self._deny()
+                        else:
+                            self._outcome = login
         except StopIteration as ended:
             success: Success = ended.value
-            self.final = success.final
-            return self._keys.note(
-                self._client, self._name or success.username, _by(self._login, success.place)
+            outcome = self._outcome
+            if not isinstance(outcome, Login) and self._record is not None:
+                outcome = self._record.opened(success.place)
+            if isinstance(outcome, Login):
+                self.final = success.final  # proves that the password was right: nobody else hears it
+            return await self._keys.settle(
+                self._client, self._name or success.username, self._record, outcome
             )
         except Refused:
-            return self._denied or self._deny()
+            return self._denied or await self._deny()
 
-    def _deny(self) -> Denied:
-        self._keys.note(self._client, self._name, None)
-        return WRONG
+    async def _deny(self) -> Denied:
+        account_id = self._record.account_id if self._record else 0
+        return await self._keys.fail(self._client, self._name, account_id, self._failure())
 
-    async def _begin(self, username: str) -> Denied | None:
+    def _failure(self) -> Failure:
+        """Why the exchange was refused: what is known of it, were it only that the account is switched off."""
+        if isinstance(self._outcome, Failure) and self._outcome is not Failure.WRONG:
+            return self._outcome
+        failure = self._record.opened(None) if self._record else Failure.WRONG
+        return failure if isinstance(failure, Failure) else Failure.WRONG
+
+    async def _begin(self, username: str) -> Record | Denied:
         self._name = username
-        return await self._keys.admit(self._client, username)
+        record = await self._keys.approach(self._client, username)
+        if not isinstance(record, Denied):
+            self._record = record
+        return record
+
+
+#: What app passwords, tokens and the rest are called in the log of sign-ins.
+_TEST: Final = "test"
+
+
+def _credential(login: Login) -> str:
+    match login.kind:
+        case Kind.APP:
+            return f"app:{login.label}"
+        case Kind.TEST:
+            return _TEST
+        case Kind.BEARER:
+            return "token"
+        case Kind.ACCOUNT | Kind.DEVICE:
+            return "password"

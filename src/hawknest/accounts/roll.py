@@ -67,6 +67,7 @@ _COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
     "reassemble": _truth,
     "imap_without": str,
     "language": str,
+    "app_passwords_only": _truth,
 }
 _PROOFS: Final = ("password", "password_hash", "scram", "salt")
 

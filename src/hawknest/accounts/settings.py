@@ -112,6 +112,27 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             description="The character before the detail in user+detail@domain; empty: no such thing",
         ),
     ] = "+"
+    app_passwords_only: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(off|with_second_factor|always)$",
+            description="Whether mail programs get in with app passwords alone, so that the account's own password is for the pages: "
+            "off (who wants it switches it on for the own account), with_second_factor (for all who have a second factor), always",
+        ),
+    ] = "off"
+    new_device_letters: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether users are told by letter when their account is used from a network, or with a password or by a "
+            "protocol there, that was not seen before"
+        ),
+    ] = True
+    sign_in_days: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0, le=3650, description="Days that sign-ins can be looked up, and that a network is remembered"
+        ),
+    ] = 30.0
     clear_login: Annotated[
         bool,
         msgspec.Meta(
@@ -128,6 +149,19 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
         float,
         msgspec.Meta(ge=0, le=720, description="Hours after which the sender is told of a delay; 0: never"),
     ] = 4.0
+    failover: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether letters to a destination that refuses this server's address, or cannot be reached, go by a smart host "
+            "of hawknest.toml with `failover = true`; you are told by letter"
+        ),
+    ] = True
+    failover_days: Annotated[
+        float,
+        msgspec.Meta(
+            gt=0, le=90, description="Days after which the straight way is tried again, with the next letter"
+        ),
+    ] = 3.0
     responder_days: Annotated[
         float,
         msgspec.Meta(gt=0, le=3650, description="Days until the same sender gets an automatic reply again"),
@@ -260,6 +294,7 @@ _BOUND: Final = re.compile(r"Expected `\w+` (>=|>|<=|<) ([0-9.]+)")
 #: What a policy that is a word may be.
 _EXPECTED: Final = {
     "plus_separator": "it must be one of - + _ = . # ~ or nothing",
+    "app_passwords_only": "it must be off, with_second_factor or always",
     "sign_up": "it must be off, invited or approved",
     "mta_sts": "it must be off, testing or enforce",
     "forward_from_rewrite": "it must be off or dmarc",

@@ -43,6 +43,7 @@ class User:
     reassemble: bool = False  # letters that come in parts are filed whole (RFC 2046 §5.2.2)
     imap_without: str = ""  # IMAP capabilities that its mail programs are better off without, space between
     language: str = ""  # of its pages, such as en; '': what its browser asks for
+    app_passwords_only: bool = False  # mail programs get in with app passwords, not with the account's own
     id: int = 0
     octets: int = 0  # used
     created_at: float = 0.0  # seconds since the epoch
@@ -52,17 +53,17 @@ class User:
 _ADD: Final = Statement(
     """INSERT INTO account (domain_id, local, real_name, salt, password, scram, cram, active, admin, quota,
          message_limit, forward, keep_copy, responder_on, responder_subject, responder_text, finger_text, reassemble, imap_without,
-         language, created_at)
+         language, apps_only, created_at)
        VALUES (:domain, :local, :real_name, :salt, :password, :scram, :cram, :active, :admin, :quota,
          :message_limit, :forward, :keep_copy, :responder_on, :responder_subject, :responder_text, :finger_text, :reassemble,
-         :imap_without, :language, :created_at)
+         :imap_without, :language, :apps_only, :created_at)
        RETURNING id"""
 )
 _ALIAS: Final = Statement("SELECT builtin FROM alias WHERE domain_id = :domain AND local = :local")
 _SELECT: Final = """SELECT a.local, d.name, a.real_name, a.active, a.admin, a.quota, a.message_limit, a.forward,
       a.keep_copy, a.responder_on, a.responder_subject, a.responder_text, a.finger_text, a.id, m.octets, a.created_at,
       a.password IS NOT NULL OR EXISTS (SELECT 1 FROM app_password p WHERE p.account_id = a.id),
-      a.reassemble, a.imap_without, a.language
+      a.reassemble, a.imap_without, a.language, a.apps_only
     FROM account a JOIN domain d ON d.id = a.domain_id JOIN account_mail m ON m.account_id = a.id"""
 _GET: Final = Statement(f"{_SELECT} WHERE a.domain_id = :domain AND a.local = :local")
 #: How a list of users can be sorted.
@@ -91,7 +92,8 @@ _CHANGE: Final = Statement(
     """UPDATE account SET real_name = :real_name, active = :active, admin = :admin, quota = :quota,
          message_limit = :message_limit, forward = :forward, keep_copy = :keep_copy, responder_on = :responder_on,
          responder_subject = :responder_subject, responder_text = :responder_text, finger_text = :finger_text,
-         reassemble = :reassemble, imap_without = :imap_without, language = :language
+         reassemble = :reassemble, imap_without = :imap_without, language = :language,
+         apps_only = :apps_only
        WHERE id = :id"""
 )
 _PASSWORD: Final = Statement(
@@ -362,6 +364,7 @@ def _columns(user: User) -> dict[str, Any]:
         "reassemble": int(user.reassemble),
         "imap_without": _capabilities(user.imap_without),
         "language": _language(user.language),
+        "apps_only": int(user.app_passwords_only),
     }
 
 
@@ -413,4 +416,5 @@ def _user(row: Sequence[Any]) -> User:
         reassemble=bool(row[17]),
         imap_without=row[18],
         language=row[19],
+        app_passwords_only=bool(row[20]),
     )

@@ -21,8 +21,10 @@ from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
 from hawknest.app import signing
+from hawknest.app.detours import Detours
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
+from hawknest.app.notified import notices_of, tidying
 from hawknest.app.outward import Outward, routes
 from hawknest.app.porch import Porch
 from hawknest.app.premises import premises
@@ -44,6 +46,7 @@ from hawknest.post import published
 from hawknest.post.address import Watch
 from hawknest.post.checks import Checks
 from hawknest.post.facts import Premises
+from hawknest.post.failover_memory import Memory
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
@@ -54,6 +57,7 @@ from hawknest.post.publish import Publisher
 from hawknest.post.reassembly import Reassembly
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
+from hawknest.post.sign_ins import SignIns
 from hawknest.post.updates import Source, Updates
 from hawknest.store import Connection, Store, StoreError, journey, leases, outgoing
 from hawknest.wire import finger
@@ -126,6 +130,9 @@ class Nest:
         self.verifier = Verifier()
         self.name = worker_name()
         self.hooks = Hooks(store, log, self.name, time.time)
+        self.sign_ins = SignIns(
+            store, log, lambda: self.notices, lambda: self.directory.rules.policies, time.time
+        )
         self.keys = Keys(
             store,
             self.verifier,
@@ -133,6 +140,7 @@ class Nest:
             lambda: self.directory.rules.policies,
             own.salt,
             failed=self.hooks.sign_in_failed,
+            seen=self.sign_ins.seen,
         )
         self.gauges = Gauges(
             store, log, self.name, config.directory, lambda: self.connections.of(Link), time.time
@@ -150,6 +158,7 @@ class Nest:
             lambda: self.directory.rules.policies,
             own.srs,
         )
+        self.barriers = Memory(store, time.time)
         self.outward = Outward(
             config=lambda: self.config,
             routes=lambda: self.routes,
@@ -162,6 +171,13 @@ class Nest:
             terms=self._terms,
             told=self.hooks.poke,
             signatures=self.signatures,
+            detours=Detours(
+                memory=self.barriers,
+                directory=self.directory,
+                routes=lambda: self.routes,
+                notices=lambda: self.notices,
+                log=log,
+            ),
         )
         self.queue = self.outward.queue
         self.indexing = Indexing(store, log, self.name, time.time)
@@ -190,6 +206,7 @@ class Nest:
             utc_offset=_utc_offset,
             on_queued=self.queue.poke,
         )
+        self.notices = notices_of(self.office)
 
     def door(self, entry: Listener) -> Callable[[], Link[Any] | web_door.Visit]:
         """Make what makes the link of a new connection, or what the web door has in its place."""
@@ -279,6 +296,7 @@ class Nest:
             steward=self.steward,
             resolver=self.resolver,
             queue=self.queue,
+            barriers=self.barriers,
             hooks=self.hooks,
             gauges=self.gauges,
             live=self.live,
@@ -317,6 +335,9 @@ class Nest:
             self.keysmith.run(),
             self.publisher.run(),
             self.watch.run(),
+            self.barriers.watch(),
+            self.sign_ins.run(),
+            tidying(self.store, self.sign_ins),
             *self._reporting().chores(),
         ]
 

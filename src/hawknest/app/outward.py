@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from hawknest.accounts.directory import Directory
+from hawknest.app.detours import Detours
 from hawknest.config import Config, Tls
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
@@ -44,6 +45,7 @@ class Outward:
     terms: Callable[[], Terms]
     told: Callable[[], None]  # webhooks have something to be told
     signatures: Signatures
+    detours: Detours
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -65,9 +67,10 @@ class Outward:
         contexts = session.Contexts(client_context(verify=False), client_context(verify=True))
         promises = Promises(self.resolver, self.policies, self.ledger.note)
         patience = session.Patience(connect=config.contents.limits.connect_timeout)
+        destinations = Destinations(self.resolver, self._destinations, self.routes, promises=promises)
         remote = SmtpRemote(
             self.store,
-            Destinations(self.resolver, self._destinations, self.routes, promises=promises),
+            destinations,
             session.Settings(
                 _greeting_name(config.hostname),
                 contexts,
@@ -80,7 +83,7 @@ class Outward:
         )
         rooms = queue.Rooms(
             store=self.store,
-            remote=remote,
+            remote=self.detours.over(remote, destinations),
             reporter=Reporter(self.store, self.router, config.hostname, time.localtime().tm_gmtoff),
             log=self.log,
             retry=self._retry,
@@ -136,7 +139,8 @@ def routes(config: Config) -> list[Route]:
         login = site.Login(entry.user, entry.secret(config.directory)) if entry.user else None
         match = "*" if entry.match == "*" else entry.match.lower()
         local = entry.host in {"localhost", "127.0.0.1", "::1"}
-        routes.append(Route(match, entry.host, entry.port, words[entry.tls], verify=not local, login=login))
+        tls = words[entry.tls]
+        routes.append(Route(match, entry.host, entry.port, tls, not local, login, failover=entry.failover))
     return routes
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_checks import CHECKS
 from hawknest.cli.messages_doctor import DOCTOR
+from hawknest.cli.messages_getin import GETIN
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_keys import KEYS
 from hawknest.cli.messages_letter import LETTER
@@ -277,6 +278,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **CARRY,
     **CHECKS,
     **DOCTOR,
+    **GETIN,
     **INVITE,
     **LETTER,
     **PUBLISH,

@@ -11,7 +11,7 @@ from hawknest.cli.say import Json, octets, show, span, table, when
 from hawknest.cli.trouble import Trouble
 from hawknest.cli.user import confirm
 from hawknest.cli.words import tell
-from hawknest.post import waiting
+from hawknest.post import failover_memory, waiting
 from hawknest.store import Connection, outgoing
 from hawknest.store.blobs import Blobs
 from hawknest.store.outgoing import Waiting
@@ -65,6 +65,44 @@ def look(which: Which, *, data: Data = DEFAULT, json: Json = False) -> None:
         found = _chosen(here, which)
     now = time.time()
     show([waiting.plain(w, now) for w in found], json, lambda: "\n\n".join(_in_words(w) for w in found))
+
+
+@app.command
+def detours(*, data: Data = DEFAULT, json: Json = False) -> None:
+    """List the destinations that letters go to by the smart host for a while, why, and when the straight way is tried again.
+
+    Example: `hawknest queue detours`
+    """
+    with nest(data) as here:
+        found = here.read(failover_memory.listing)
+    heads = tuple(tell(f"detours-{key}") for key in ("to", "why", "since", "until", "said"))
+    rows = [
+        (
+            barrier.destination,
+            tell(f"detours-{barrier.cause}"),
+            when(barrier.since),
+            when(barrier.until),
+            " ".join(barrier.words.split())[:80],
+        )
+        for barrier in found
+    ]
+    show(found, json, lambda: table(heads, rows, tell("detours-none")))
+
+
+@app.command
+def straight(destination: str, *, data: Data = DEFAULT) -> None:
+    """Let letters to a destination go straight again, from the next one on; a server that runs hears of it within a minute.
+
+    Example: `hawknest queue straight example.com`
+
+    Args:
+        destination: A domain of `hawknest queue detours`, or `*`.
+    """
+    with nest(data) as here:
+        ended = here.write(lambda c: failover_memory.end(c, destination.strip().lower()))
+    if not ended:
+        raise Trouble(tell("detours-unknown", destination=destination))
+    print(tell("detours-ended", destination=destination))
 
 
 @app.command

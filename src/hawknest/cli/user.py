@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from hawknest.accounts import passwords, proofs, roll, settings, users
+from hawknest.accounts import passwords, proofs, roll, settings, sign_ins, users
 from hawknest.cli.nest import DEFAULT, Data, Nest, nest
 from hawknest.cli.say import Json, octets, show, table, when
 from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose, salt_for
 from hawknest.cli.targets import warn_of_nobody
 from hawknest.cli.trouble import Trouble
+from hawknest.cli.words import tell
 from hawknest.store.blobs import Blobs
 
 app = App(name="user", help="Users, their passwords, forwards and automatic replies.", help_format="markdown")
@@ -90,6 +91,7 @@ def change(
     reassemble: bool | None = None,
     imap_without: str | None = None,
     language: str | None = None,
+    app_passwords_only: bool | None = None,
     data: Data = DEFAULT,
     json: Json = False,
 ) -> None:
@@ -116,6 +118,7 @@ def change(
         reassemble: Whether letters that come in parts (message/partial) are filed whole; the parts go to Trash.
         imap_without: IMAP capabilities that the user's mail program is better off without, such as "QRESYNC CONDSTORE"; empty: none.
         language: In which language the user's pages are, en or ja; empty: what the browser asks for.
+        app_passwords_only: Whether mail programs get in with app passwords alone; the account's own password is for the pages then.
     """
     if forward and no_forward:
         raise Trouble("say --forward or --no-forward, not both")
@@ -134,6 +137,7 @@ def change(
         "reassemble": reassemble,
         "imap_without": imap_without,
         "language": language,
+        "app_passwords_only": app_passwords_only,
     }
     changes = {field: value for field, value in wanted.items() if value is not None}
     with nest(data) as here:
@@ -228,6 +232,33 @@ def look(address: str, *, data: Data = DEFAULT, json: Json = False) -> None:
     with nest(data) as here:
         user = here.read(lambda c: users.get(c, address))
     show(user, json, lambda: _in_words(user))
+
+
+@app.command(name="sign-ins")
+def signed_in(address: str, *, count: int = 50, data: Data = DEFAULT, json: Json = False) -> None:
+    """Tell who signed in to a user's account, and who tried: when, from where, for what and with which password.
+
+    What was alike on one day is one line. Example: `hawknest user sign-ins tom@example.org`
+
+    Args:
+        address: The user.
+        count: How many lines at the most, the last ones.
+    """
+    with nest(data) as here:
+        found = here.read(lambda c: sign_ins.listing(c, users.get(c, address).id, count))
+    heads = tuple(tell(f"signins-{head}") for head in ("last", "times", "for", "with", "from", "result"))
+    rows = [
+        (
+            when(one.last_at),
+            one.count,
+            one.service,
+            one.credential or "-",
+            one.peer,
+            tell(f"signins-{one.result or 'in'}"),
+        )
+        for one in found
+    ]
+    show(found, json, lambda: table(heads, rows, tell("signins-none")))
 
 
 @app.command(name="import")
@@ -328,6 +359,7 @@ def _in_words(user: users.User) -> str:
         ("parts", "are put together" if user.reassemble else "stay as they come"),
         ("IMAP without", user.imap_without or "-"),
         ("language", user.language or "-"),
+        ("mail programs", "app passwords alone" if user.app_passwords_only else "any password"),
         ("since", when(user.created_at)),
     ]
     return table(("", ""), rows, "").partition("\n")[2]

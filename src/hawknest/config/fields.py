@@ -177,6 +177,13 @@ class Route(Table, frozen=True, kw_only=True):
             description="A file whose first line is the password; a relative path starts at the data directory."
         ),
     ] = ""
+    failover: Annotated[
+        bool,
+        Meta(
+            description="Whether letters take this route only where they cannot go straight: their destination refuses this "
+            "server's address, or port 25 is shut (policy `failover`)."
+        ),
+    ] = False
 
     def __repr__(self) -> str:
         """Never the password."""

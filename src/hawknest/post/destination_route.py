@@ -17,7 +17,8 @@ from hawknest.post.site import Login, Tls
 class Route:
     """The server that takes the letters to what `match` names.
 
-    `host` is a name or an IP address; `verify` asks for a certificate in the host's name.
+    `host` is a name or an IP address; `verify` asks for a certificate in the host's name. One for `failover` is taken only
+    where the direct way is barred (`post.failover`).
     """
 
     match: str
@@ -26,6 +27,7 @@ class Route:
     tls: Tls = Tls.MUST
     verify: bool = True
     login: Login | None = None
+    failover: bool = False
 
     @property
     def lane(self) -> str:
@@ -33,14 +35,15 @@ class Route:
         return f"{self.host}:{self.port}"
 
 
-def route_for(routes: Sequence[Route], domain: str) -> Route | None:
+def route_for(routes: Sequence[Route], domain: str, *, failover: bool = False) -> Route | None:
     """The route that letters to a domain take, or None where they go by MX.
 
     Args:
         routes: in any order; what they match is in the one spelling of a domain.
         domain: a domain or address literal in its one spelling.
+        failover: whether the route is asked for that is taken where letters cannot go straight.
     """
-    matching = [route for route in routes if _matches(route.match, domain)]
+    matching = [route for route in routes if route.failover is failover and _matches(route.match, domain)]
     return max(matching, key=lambda route: _exactness(route.match), default=None)
 
 

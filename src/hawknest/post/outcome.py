@@ -35,6 +35,16 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Detour:
+    """A letter went by way of the smart host, and why not straight."""
+
+    cause: str  # post.failover_cause.Cause
+    host: str  # who said no, or did not answer
+    words: str
+    since: float  # seconds since the epoch
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
     """The remote took the letter on."""
 
@@ -44,6 +54,7 @@ class Delivered:
     reports: bool = False  # the remote will itself report on success (RFC 3461 §5.2.2)
     tried: tuple[Trouble, ...] = ()
     letter: Mapping[str, str] = field(default_factory=dict[str, str])  # how it left: for its journey
+    detour: Detour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ class Deferred:
     elsewhere: bool = True  # another host may be tried at once
     tried: tuple[Trouble, ...] = field(default=())
     letter: Mapping[str, str] = field(default_factory=dict[str, str])
+    detour: Detour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class Failed:
     where: Where | None = None
     tried: tuple[Trouble, ...] = field(default=())
     letter: Mapping[str, str] = field(default_factory=dict[str, str])
+    detour: Detour | None = None
 
 
 Outcome = Delivered | Deferred | Failed

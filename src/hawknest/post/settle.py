@@ -6,7 +6,7 @@ transaction: whatever moment the power fails, either all of it happened or none 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from hawknest.mail.dsn import Action
@@ -43,6 +43,7 @@ class Change:
     next_at: float | None = None  # None: the recipient leaves the queue
     delivered: bool = False
     fate: Fate | None = None
+    before: tuple[Step, ...] = ()  # what happened on the way to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ def judge(
 
     `now` is in seconds since the epoch, `random` in [0, 1), `seconds` how long the attempt took.
     """
+    change = _judged(waiting, outcome, settings, now=now, random=random, seconds=seconds)
+    return replace(change, before=_detour(waiting, outcome, now)) if outcome.detour else change
+
+
+def _judged(
+    waiting: Waiting, outcome: Outcome, settings: retry.Settings, *, now: float, random: float, seconds: float
+) -> Change:
     detail = _detail(waiting, outcome, seconds)
     address = waiting.address.lower()
     match outcome:
@@ -107,7 +115,7 @@ def settle(
     lost = {c.waiting.id for c in changes if not c.delivered and not _ours(connection, owner, c.waiting.id)}
     if lost:
         raise Lost(frozenset(lost))
-    steps = [change.step for change in changes]
+    steps = [step for change in changes for step in (*change.before, change.step)]
     files = [place for change in changes if (place := _row(connection, change, now))]
     queued = 0
     match report:
@@ -179,6 +187,15 @@ def _news(change: Change) -> tuple[str, dict[str, Any]] | None:
         "code": detail["code"],
         "said": detail["said"],
     }
+
+
+def _detour(waiting: Waiting, outcome: Outcome, now: float) -> tuple[Step, ...]:
+    """Tell in the journey that a letter went by way of the smart host, and why."""
+    detour = outcome.detour
+    if detour is None:
+        return ()
+    detail = {"host": detour.host, "said": detour.words, "since": round(detour.since, 3)}
+    return (Step(now, f"around {detour.cause}", waiting.address.lower(), detail),)
 
 
 def _detail(waiting: Waiting, outcome: Outcome, seconds: float) -> dict[str, Any]:

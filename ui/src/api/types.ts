@@ -64,6 +64,7 @@ export interface User {
   finger_text: string;
   reassemble: boolean;
   imap_without: string;
+  app_passwords_only: boolean;
   octets: number;
   created_at: number;
   has_password: boolean;
@@ -86,6 +87,20 @@ export interface Own extends User {
   second: { totp: boolean; passkeys: number; recovery: number };
   /** Whether a new password asks for the old one. */
   current_needed: boolean;
+}
+
+/** Sign-ins to an account that were alike, on one day. */
+export interface SignIn {
+  service: string;
+  network: string;
+  /** password, app:LABEL, link …; "": it failed. */
+  credential: string;
+  /** "": it got in; else why not. */
+  result: string;
+  count: number;
+  first_at: number;
+  last_at: number;
+  peer: string;
 }
 
 export interface AppPassword {

@@ -53,6 +53,7 @@ const SIZES = new Set(["message_size_limit"]);
 const WORDS: Record<string, string[]> = {
   sign_up: ["off", "invited", "approved"],
   forward_from_rewrite: ["off", "dmarc"],
+  app_passwords_only: ["off", "with_second_factor", "always"],
   "log.level": ["debug", "info", "warning", "error"],
 };
 

@@ -46,7 +46,7 @@ async def authorize(link: ImapLink, session: str, settings: Settings, rooms: Roo
             case Denied(why=why):
                 failures += 1
                 rooms.log.auth.warning(
-                    "denied", session=session, peer=link.peer, service=settings.service, why=why.name
+                    "denied", session=session, peer=link.peer, service=settings.service, why=outcome.reason
                 )
                 server.no(outcome.words, _CODES[why])
                 if failures >= FAILURES:

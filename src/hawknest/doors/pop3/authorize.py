@@ -48,7 +48,7 @@ async def authorize(link: PopLink, session: str, settings: Settings, rooms: Room
             case Denied(why=why):
                 failures += 1
                 rooms.log.auth.warning(
-                    "denied", session=session, peer=link.peer, service=settings.service, why=why.name
+                    "denied", session=session, peer=link.peer, service=settings.service, why=outcome.reason
                 )
                 (server.end if failures >= FAILURES else server.err)(outcome.words, _CODES[why])
             case Login():

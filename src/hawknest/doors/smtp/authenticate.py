@@ -31,7 +31,7 @@ async def authenticate(
         return  # cancelled, or gone
     if isinstance(outcome, Denied):
         rooms.log.auth.warning(
-            "denied", session=visitor.session, peer=link.peer, service=settings.service, why=outcome.why.name
+            "denied", session=visitor.session, peer=link.peer, service=settings.service, why=outcome.reason
         )
         code = (
             Reply(454, (4, 7, 0), outcome.words)

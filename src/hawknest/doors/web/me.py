@@ -52,6 +52,9 @@ class Own(msgspec.Struct, kw_only=True):
     reassemble: bool
     imap_without: str
     language: str
+    app_passwords_only: Annotated[
+        bool, Meta(description="Whether mail programs get in with app passwords alone")
+    ]
     active: bool
     created_at: float
     has_password: bool
@@ -82,6 +85,7 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True):
     responder_text: str | UnsetType = UNSET
     finger_text: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
+    app_passwords_only: bool | UnsetType = UNSET
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):
@@ -166,7 +170,7 @@ async def prove(ask: Ask, password: str) -> None:
     if not isinstance(outcome, Denied):
         return
     ask.rooms.log.auth.warning(
-        "denied", peer=ask.peer, service="web", login=ask.who.address, why=outcome.why.name
+        "denied", peer=ask.peer, service="web", login=ask.who.address, why=outcome.reason
     )
     if outcome.why is Why.BLOCKED:
         raise Problem(429, "Too many tries", outcome.words, "current")

@@ -11,6 +11,7 @@ from hawknest.doors.web.live import Live
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
 from hawknest.post.facts import Premises
+from hawknest.post.failover_memory import Memory
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.keysmith import Keysmith
@@ -152,6 +153,7 @@ class Rooms:
     steward: Steward
     resolver: Resolver
     queue: Queue
+    barriers: Memory
     hooks: Hooks
     gauges: Gauges
     live: Live

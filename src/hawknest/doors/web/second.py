@@ -8,6 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from hawknest.accounts import passkeys, second, sessions
+from hawknest.accounts.entrant import Failure
 from hawknest.accounts.passkeys import Passkey, Place
 from hawknest.accounts.sessions import Bearer, Session
 from hawknest.doors.web.errors import Problem, refused, unauthorized
@@ -44,10 +45,11 @@ async def bring(ask: Ask) -> Response:
     else:
         raise refused("A code or a passkey is needed", "code")
     if not right:
-        ask.rooms.keys.note(client(ask), bearer.address, None)
+        await ask.rooms.keys.fail(client(ask), bearer.address, bearer.account_id, Failure.SECOND)
         ask.rooms.log.auth.warning("denied", peer=ask.peer, service="web", login=bearer.address, why="SECOND")
         raise Problem(401, "Not signed in", "This code is not right", "code")
-    return await begin(ask, bearer.account_id, bearer.address, session.way)
+    by = f"{session.way}, {'passkey' if body.passkey is not None else 'code'}"
+    return await begin(ask, bearer.account_id, bearer.address, session.way, by)
 
 
 async def _by_code(ask: Ask, bearer: Bearer, code: str) -> bool:

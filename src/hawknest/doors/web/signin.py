@@ -14,6 +14,7 @@ from starlette.responses import Response
 from hawknest import __version__
 from hawknest.accounts import second, sessions, users
 from hawknest.accounts.login import Client, Denied, Why
+from hawknest.accounts.record import SIGN_IN
 from hawknest.accounts.sessions import Opened
 from hawknest.doors.web.errors import Problem
 from hawknest.doors.web.gate import is_loopback
@@ -21,7 +22,7 @@ from hawknest.doors.web.route import Ask, Need, Route, reply
 from hawknest.doors.web.session import give, take_back
 from hawknest.store import Connection
 
-SERVICE: Final = "sign-in"  # no app password is for it
+SERVICE: Final = SIGN_IN  # no app password is for it
 
 _STATUS: Final = {Why.WRONG: 401, Why.BLOCKED: 429, Why.NOT_PRIVATE: 403}
 
@@ -97,12 +98,12 @@ def client(ask: Ask) -> Client:
 
 def denied(ask: Ask, outcome: Denied) -> Problem:
     """Turn somebody away, and write it down."""
-    ask.rooms.log.auth.warning("denied", peer=ask.peer, service="web", why=outcome.why.name)
+    ask.rooms.log.auth.warning("denied", peer=ask.peer, service="web", why=outcome.reason)
     return Problem(_STATUS[outcome.why], "Not signed in", outcome.words)
 
 
-async def begin(ask: Ask, account_id: int, address: str, way: str) -> Response:
-    """Begin a session, and tell whose it is."""
+async def begin(ask: Ask, account_id: int, address: str, way: str, by: str | None = None) -> Response:
+    """Begin a session, and tell whose it is; `by` names for the log of sign-ins what more it was done with."""
 
     def job(connection: Connection) -> tuple[Opened, Account]:
         opened = _open(connection, ask, account_id, way, pending=False)
@@ -112,6 +113,7 @@ async def begin(ask: Ask, account_id: int, address: str, way: str) -> Response:
     ask.rooms.log.auth.info(
         "logged in", peer=ask.peer, service="web", login=address, session=opened.id, by=way
     )
+    ask.rooms.keys.tell(client(ask), account_id, way if by is None else by, None)
     return give(reply(Entered(whose)), ask.request, opened.secret)
 
 

@@ -3,6 +3,7 @@ import { access } from "./access.ts";
 import { checks } from "./checks.ts";
 import { dashboard } from "./dashboard.ts";
 import { frame } from "./frame.ts";
+import { getin } from "./getin.ts";
 import { held } from "./held.ts";
 import { help } from "./help.ts";
 import { joining } from "./joining.ts";
@@ -42,4 +43,5 @@ export const words = {
   ...transport,
   ...keys,
   ...reports,
+  ...getin,
 };

@@ -43,6 +43,13 @@ export function Auth() {
           <SettingOf name="forward_from_rewrite" of={policies} />
         </div>
       </Card>
+      <Card title={t("auth.sign-ins")} lead={t("auth.sign-ins-lead")}>
+        <div class="rules">
+          <SettingOf name="app_passwords_only" of={policies} />
+          <SettingOf name="new_device_letters" of={policies} />
+          <SettingOf name="sign_in_days" of={policies} />
+        </div>
+      </Card>
       <MaySend />
       <Devices asked={devices} />
       <Exempt asked={exempt} />

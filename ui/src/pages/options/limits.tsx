@@ -7,6 +7,7 @@ import { SettingOf, type Settings, useMachine, usePolicies } from "../../parts/p
 const LIMITS = ["message_size_limit", "recipients_limit", "plus_separator"];
 const CONNECTIONS = ["limits.connections", "limits.connections_per_peer", "limits.connect_timeout"];
 const TIMES = ["queue_days", "delay_warning_hours", "responder_days", "journey_days", "dkim_rotation_days"];
+const SENDING = ["failover", "failover_days"];
 const LEGACY = ["pop_before_smtp", "pop_before_smtp_minutes", "cram_md5", "clear_login", "mend_newlines"];
 
 /** The limits of the machine that are about patience, whatever the server has of them. */
@@ -33,6 +34,9 @@ export function Limits() {
           </Card>
           <Card title={t("limits.patience")} lead={t("limits.patience-lead")}>
             <Loaded of={machine}>{(all) => group(others(all.items), machine)}</Loaded>
+          </Card>
+          <Card title={t("limits.sending")} lead={t("limits.sending-lead")}>
+            {group(SENDING)}
           </Card>
           <Card title={t("limits.times")}>{group(TIMES)}</Card>
           <Card title={t("limits.legacy")} lead={t("limits.legacy-lead")}>

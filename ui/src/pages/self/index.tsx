@@ -6,6 +6,7 @@ import { t } from "../../i18n/index.ts";
 import { AppPasswords, Sessions } from "../../parts/apps.tsx";
 import { HeldLetters } from "../../parts/held.tsx";
 import { Loaded, Page, Tabs } from "../../parts/page.tsx";
+import { AppsOnly, SignIns } from "../../parts/signins.tsx";
 import { OwnMail } from "./mail.tsx";
 import { OwnPassword } from "./password.tsx";
 import { Profile } from "./profile.tsx";
@@ -36,8 +37,10 @@ export function Self({ tab }: { tab: string }) {
             <HeldLetters noun="me" />
           ) : tab === "devices" ? (
             <div class="stack loose">
+              <AppsOnly on={own.app_passwords_only} path="me" then={asked.again} />
               <AppPasswords noun="me" />
               <Sessions noun="me" />
+              <SignIns noun="me" />
             </div>
           ) : (
             <Profile own={own} then={asked.again} />

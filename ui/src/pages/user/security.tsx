@@ -8,6 +8,7 @@ import { Button } from "../../parts/button.tsx";
 import { Form, useSending } from "../../parts/form.tsx";
 import { Card } from "../../parts/page.tsx";
 import { NewPassword } from "../../parts/password.tsx";
+import { AppsOnly, SignIns } from "../../parts/signins.tsx";
 import { say } from "../../parts/toast.tsx";
 
 export function Security({ user, then }: { user: User; then: () => void }) {
@@ -37,8 +38,10 @@ export function Security({ user, then }: { user: User; then: () => void }) {
           </div>
         </Form>
       </Card>
+      <AppsOnly on={user.app_passwords_only} path={noun} then={then} />
       <AppPasswords noun={noun} />
       <Sessions noun={noun} />
+      <SignIns noun={noun} />
     </div>
   );
 }

@@ -51,6 +51,7 @@ class UserChange(Body):
     reassemble: bool | UnsetType = UNSET
     imap_without: str | UnsetType = UNSET
     language: str | UnsetType = UNSET
+    app_passwords_only: bool | UnsetType = UNSET
     admin_domains: Annotated[
         Addresses | UnsetType,
         Meta(description="The domains that this user administers without all the others"),
