@@ -321,6 +321,6 @@ def test_a_user_who_wants_parts_put_together(shell):
     assert json.loads(shell("user", "show", "mia@nest.test", "--json"))["reassemble"] is False
     shell("user", "change", "mia@nest.test", "--reassemble")
     assert "put together" in shell("user", "show", "mia@nest.test")
-    assert shell("user", "export").splitlines()[1].endswith(",yes,,")
+    assert shell("user", "export").splitlines()[1].endswith(",yes,,,no")
     shell("user", "change", "mia@nest.test", "--no-reassemble")
     assert json.loads(shell("user", "show", "mia@nest.test", "--json"))["reassemble"] is False
