@@ -332,6 +332,7 @@ export function nest() {
       policy("dkim_rotation_days", 180),
       policy("forward_from_rewrite", "off"),
       policy("sign_up", "off"),
+      policy("mta_sts", "testing"),
     ],
     machine: [
       policy("hostname", null, "mail.example.org"),

@@ -140,6 +140,14 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             "approved (with one, or when an administrator says yes)",
         ),
     ] = "off"
+    mta_sts: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(off|testing|enforce)$",
+            description="What our MTA-STS policy asks of those who send to us: testing (to report when TLS or our certificate is not "
+            "right), enforce (to send nothing then), off (nothing). It is heard where the DNS has the records for it",
+        ),
+    ] = "testing"
     update_check: Annotated[
         bool,
         msgspec.Meta(
@@ -254,6 +262,7 @@ _EXPECTED: Final = {
     "plus_separator": "it must be one of - + _ = . # ~ or nothing",
     "sign_up": "it must be off, invited or approved",
     "forward_from_rewrite": "it must be off or dmarc",
+    "mta_sts": "it must be off, testing or enforce",
 }
 _RELATIONS: Final = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
 

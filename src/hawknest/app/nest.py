@@ -145,7 +145,7 @@ class Nest:
             lambda: self.directory.rules.policies,
             own.srs,
         )
-        self.queue = Outward(
+        self.outward = Outward(
             config=lambda: self.config,
             routes=lambda: self.routes,
             store=store,
@@ -157,7 +157,8 @@ class Nest:
             terms=self._terms,
             told=self.hooks.poke,
             signatures=self.signatures,
-        ).queue()
+        )
+        self.queue = self.outward.queue
         self.indexing = Indexing(store, log, self.name, time.time)
         self.updates = Updates(store, log, self.name, time.time, self._versions)
         self.shelf = web_door.Shelf()
@@ -290,7 +291,7 @@ class Nest:
             self._housekeeping(),
             self._renewing(),
             keep_watchdog(),
-            self.queue.run(),
+            *self.outward.chores(),
             self.reassembly.run(),
             self.indexing.run(),
             self.hooks.run(),

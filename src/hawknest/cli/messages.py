@@ -9,6 +9,7 @@ from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_keys import KEYS
 from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_report import REPORT
+from hawknest.cli.messages_transport import TRANSPORT
 from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
 
@@ -275,6 +276,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **LETTER,
     **SELFTEST,
     **REPORT,
+    **TRANSPORT,
     **WEB,
     **KEYS,
 }

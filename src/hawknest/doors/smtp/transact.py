@@ -193,6 +193,7 @@ def _envelope(letter: Letter) -> Envelope:
         mail.ret,
         mail.envid,
         mail.size or None,
+        mail.requiretls,
     )
 
 

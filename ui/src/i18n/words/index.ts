@@ -14,6 +14,7 @@ import { options } from "./options.ts";
 import { policies } from "./policies.ts";
 import { self } from "./self.ts";
 import { signin } from "./signin.ts";
+import { transport } from "./transport.ts";
 import { users } from "./users.ts";
 
 /** English, Japanese. */
@@ -36,4 +37,5 @@ export const words = {
   ...joining,
   ...machine,
   ...keys,
+  ...transport,
 };
