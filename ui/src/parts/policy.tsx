@@ -52,6 +52,7 @@ const SIZES = new Set(["message_size_limit"]);
 /** Values that are one of few words. */
 const WORDS: Record<string, string[]> = {
   sign_up: ["off", "invited", "approved"],
+  mta_sts: ["testing", "enforce", "off"],
   "log.level": ["debug", "info", "warning", "error"],
 };
 
