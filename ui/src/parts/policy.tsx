@@ -54,6 +54,7 @@ const WORDS: Record<string, string[]> = {
   sign_up: ["off", "invited", "approved"],
   forward_from_rewrite: ["off", "dmarc"],
   app_passwords_only: ["off", "with_second_factor", "always"],
+  mta_sts: ["testing", "enforce", "off"],
   "log.level": ["debug", "info", "warning", "error"],
 };
 
