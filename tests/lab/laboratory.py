@@ -46,7 +46,11 @@ class Lab:
             self.authority.stop()
             raise
         self.key = Key(KEY_NAME, ALGORITHM, self.authority.secret)
-        self.zone("127.in-addr.arpa")
+        try:
+            self.zone("127.in-addr.arpa")
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         self.validator.stop()

@@ -1,5 +1,6 @@
 """Ports of loopback that are free for TCP and for UDP, and waiting for a program to answer at one."""
 
+import shutil
 import socket
 import subprocess
 import time
@@ -24,6 +25,8 @@ class Program:
 
     def __init__(self, words: list[str | Path], log: Path) -> None:
         self.log = log
+        if guard := shutil.which("setpriv"):  # it ends with us, however we end
+            words = [guard, "--pdeathsig", "TERM", *words]
         with log.open("wb") as output:
             self.process = subprocess.Popen([str(word) for word in words], stdout=output, stderr=output)
 

@@ -97,8 +97,12 @@ def check(name: str, *, data: Data = DEFAULT, json: Json = False) -> int:
 
     with nest(data) as here:
         report, words = look_up(here, domains.named(name))
+        ours = report.domain in {domain.name for domain in here.read(domains.listing)}
     show(report.data(words), json, lambda: _told(report, words))
-    return int(report.worst is Severity.PROBLEM)
+    wrong = report.worst is Severity.PROBLEM
+    if wrong and ours and not json:
+        print(tell("dns-all", domain=report.domain))
+    return int(wrong)
 
 
 @app.command(name="records")

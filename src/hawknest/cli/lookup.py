@@ -3,10 +3,11 @@
 import asyncio
 import ipaddress
 
-from hawknest.accounts import domains
+from hawknest.accounts import address, domains
 from hawknest.cli.nest import Nest
 from hawknest.cli.words import language
 from hawknest.config import Config
+from hawknest.dns import IpAddress
 from hawknest.net.resolver import Resolver, Settings
 from hawknest.post.domaincheck import Own, check
 from hawknest.post.domaincheck_report import Report
@@ -16,7 +17,7 @@ from hawknest.post.domaincheck_words import Language
 def look_up(here: Nest, domain: str) -> tuple[Report, Language]:
     """Check a domain, as ours or as somebody else's; also give the language of the answer."""
     ours = domain in {entry.name for entry in here.read(domains.listing)}
-    own = _own(here.config) if ours else None
+    own = _own(here.config, here.read(address.standing).addresses) if ours else None
     return asyncio.run(_check(here.config, domain, own)), "ja" if language() == "ja" else "en"
 
 
@@ -27,7 +28,7 @@ async def _check(config: Config, domain: str, own: Own | None) -> Report:
         return await check(domain, resolver, own)
 
 
-def _own(config: Config) -> Own:
-    """The names and addresses that other servers know this one by, as far as the configuration tells."""
-    found = {ipaddress.ip_address(entry.address) for entry in config.listeners}
+def _own(config: Config, known: tuple[IpAddress, ...]) -> Own:
+    """The names and addresses that other servers know this one by, as far as the owner or the configuration tells."""
+    found = {*known, *(ipaddress.ip_address(entry.address) for entry in config.listeners)}
     return Own(frozenset({config.hostname}), frozenset(a for a in found if a.is_global))

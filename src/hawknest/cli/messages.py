@@ -105,7 +105,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "  そのアドレスの PTR (逆引き) は {host} でなければなりません。プロバイダーが設定します。",
     ),
     "dns-all": (
-        "  All of them, with the keys that letters are signed with: hawknest domain records {domain}",
+        "  All records, with the keys that letters are signed with: hawknest domain records {domain}",
         "  署名の鍵を含む全レコード: hawknest domain records {domain}",
     ),
     "nobody-there": (

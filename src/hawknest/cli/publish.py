@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import sys
 import time
 from collections.abc import Generator, Sequence
@@ -63,7 +64,7 @@ def publish(
         zone: The zone that the domain lies in; the domain itself unless said.
         key: The name of the TSIG key; without one changes are not signed.
         algorithm: The key's algorithm: hmac-sha256, hmac-sha384, hmac-sha512, hmac-sha224 or hmac-sha1.
-        secret_stdin: Read the key's secret, in base64, from the first line of stdin.
+        secret_stdin: Read the key's secret, in base64, from stdin: alone in a line, or the whole clause that tsig-keygen or keymgr printed.
         replace: Put our records in the place of what is in the way.
         dry_run: Change nothing, and tell what would be changed.
         off: Take our records out again, and keep nothing in step any more.
@@ -116,10 +117,16 @@ def _key(name: str, algorithm: str, *, secret_stdin: bool) -> Tsig | None:
         raise Trouble(tell("publish-key"))
     if not name:
         return None
-    key = Tsig(name, sys.stdin.readline(LIMIT).strip(), algorithm)
+    key = Tsig(name, _secret(sys.stdin.read(LIMIT)), algorithm)
     if problem := key.problem():
         raise Trouble(problem)
     return key
+
+
+def _secret(text: str) -> str:
+    """The secret: the first line, or what stands behind that word in a clause as tsig-keygen and keymgr print it."""
+    clause = re.search(r"""\bsecret:?\s+"?([^\s";]+)""", text)
+    return clause[1] if clause else text.partition("\n")[0].strip()
 
 
 def _zone(here: Nest, domain: str, server: str, zone: str, key: Tsig | None) -> "tuple[Zone, Tsig | None]":

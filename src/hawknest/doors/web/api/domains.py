@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from hawknest.accounts import aliases, domains, users
+from hawknest.accounts import address, aliases, domains, users
 from hawknest.accounts.aliases import Alias
 from hawknest.accounts.domains import Domain
+from hawknest.dns import IpAddress
 from hawknest.doors.web.api import paging, rights
 from hawknest.doors.web.api.bodies import Addresses, Body
 from hawknest.doors.web.api.changing import change, once
@@ -218,14 +219,15 @@ async def check(ask: Ask) -> Any:
 async def checked(ask: Ask, name: str) -> dict[str, Any]:
     """Check a domain, as ours or as somebody else's."""
     ours = name in {entry.name for entry in await ask.rooms.store.read(domains.listing)}
-    report = await domaincheck.check(name, ask.rooms.resolver, _own(ask) if ours else None)
+    known = (await ask.rooms.store.read(address.standing)).addresses
+    report = await domaincheck.check(name, ask.rooms.resolver, _own(ask, known) if ours else None)
     return report.data(language(ask))
 
 
-def _own(ask: Ask) -> Own:
-    """The names and addresses that other servers know this one by, as far as the configuration tells."""
+def _own(ask: Ask, known: tuple[IpAddress, ...]) -> Own:
+    """The names and addresses that other servers know this one by, as far as the owner or the configuration tells."""
     house = ask.rooms.steward.house()
-    found = {ipaddress.ip_address(entry.address) for entry in house.listeners}
+    found = {*known, *(ipaddress.ip_address(entry.address) for entry in house.listeners)}
     return Own(frozenset({house.hostname}), frozenset(a for a in found if a.is_global))
 
 
