@@ -52,6 +52,11 @@ class Asker:
             self._known[key] = now, under_way
         return await asyncio.shield(under_way)  # pyright: ignore[reportReturnType] (the key has the kind's number)
 
+    @property
+    def direct(self) -> Resolver:
+        """The same as a resolver, which raises what it did not find."""
+        return _Direct(self)
+
     async def texts(self, name: str, start: bytes) -> Sequence[bytes] | Unknown:
         """The TXT records of a name that begin like this, in any case and with any spaces."""
         found = await self.ask(name, TXT)
@@ -95,6 +100,20 @@ class Asker:
     async def _found(self, name: str, kind: Kind[R]) -> Answer[R] | Nothing | Unknown:
         found = await _asked(self._authority, name, kind)
         return await _asked(self.usual, name, kind) if isinstance(found, Unknown) else found
+
+
+class _Direct:
+    """An asker as those want it who expect a resolver."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+
+    async def ask(self, name: str, kind: Kind[R]) -> Answer[R]:
+        """Ask for the records of a kind that a name has: see `hawknest.dns.Resolver.ask`."""
+        found = await self._asker.ask(name, kind)
+        if isinstance(found, DnsError):
+            raise found
+        return found
 
 
 async def _asked(resolver: Resolver, name: str, kind: Kind[R]) -> Answer[R] | Nothing | Unknown:
