@@ -7,7 +7,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from hawknest.dns import AAAA, NS, SOA, A, Answer, Kind, NotAName, NotInCharge, Nothing, Resolver, Unknown, canonical_name
+from hawknest.dns import (
+    AAAA,
+    NS,
+    SOA,
+    A,
+    Answer,
+    Kind,
+    NotAName,
+    Nothing,
+    NotInCharge,
+    Resolver,
+    Unknown,
+    canonical_name,
+)
 from hawknest.net.resolver_direct import ask_at
 
 R = TypeVar("R")

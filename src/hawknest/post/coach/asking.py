@@ -39,7 +39,7 @@ class Asker:
         self.usual = usual
         self._others = {"": usual, **others}
         self._monotonic = monotonic
-        self._known: dict[tuple[str, int], tuple[float, asyncio.Future[Answer[Any] | DnsError]]] = {}
+        self._known: dict[tuple[str, int], tuple[float, asyncio.Future[Any]]] = {}
 
     async def ask(self, name: str, kind: Kind[R]) -> Answer[R] | Nothing | Unknown:
         """Ask who speaks for the name; where they cannot be reached, the usual resolver."""
@@ -50,7 +50,7 @@ class Asker:
                 self._known.clear()
             under_way = asyncio.ensure_future(self._found(name, kind))
             self._known[key] = now, under_way
-        return await asyncio.shield(under_way)  # pyright: ignore[reportReturnType] (the key has the kind's number)
+        return await asyncio.shield(under_way)
 
     @property
     def direct(self) -> Resolver:
@@ -91,7 +91,9 @@ class Asker:
         ):
             if isinstance(found, Unknown) or _values(found) == wanted:
                 continue
-            late.append(found.resolver if isinstance(found, Answer) and not label else label or found.resolver)
+            late.append(
+                found.resolver if isinstance(found, Answer) and not label else label or found.resolver
+            )
             minutes = max(minutes, -(-found.ttl // 60) if isinstance(found, Answer) else OLD)
         if not late:
             return ()

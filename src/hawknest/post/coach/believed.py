@@ -6,7 +6,6 @@ from hawknest.dns import TXT, Unknown
 from hawknest.post.coach.desk import Desk, failed, shown, waiting
 from hawknest.post.coach.providers import of_host
 from hawknest.post.coach.values import Note, Outcome, State
-from hawknest.post.records import Record
 from hawknest.trust import dkim_records, dmarc, spf
 from hawknest.trust.dkim_records import BadKey
 from hawknest.trust.dmarc import BadRecord
@@ -63,7 +62,7 @@ async def keys(desk: Desk) -> Outcome:
     situation = desk.situation
     if not situation.keys:
         return waiting("dkim-no-key", domain=situation.domain)
-    missing: list[Record] = []
+    missing: list[tuple[str, str]] = []
     other: list[str] = []
     notes: tuple[Note, ...] = ()
     for key in situation.keys:
@@ -74,19 +73,20 @@ async def keys(desk: Desk) -> Outcome:
         if any(_same(text, key.record) for text in found):
             notes = notes or await desk.asker.spread(name, TXT)
             continue
-        missing.append(Record(name, "TXT", key.record, needed=True))
+        missing.append((name, key.record))
         if found:
             other.append(name)
     values = {
         "domain": situation.domain,
         "selectors": ", ".join(key.selector for key in situation.keys),
-        "names": ", ".join(other or [one.name for one in missing]),
+        "names": ", ".join(other or [name for name, _ in missing]),
     }
     if not missing:
         return Outcome(State.GREEN, "dkim", values, notes=notes)
-    long = (Note("long-text"),) if any(len(one.value) > 255 for one in missing) else ()
+    long = (Note("long-text"),) if any(len(record) > 255 for _, record in missing) else ()
     key_ = "dkim-other" if other else "dkim-none"
-    return Outcome(State.RED, key_, values, await desk.enter(*missing), long)
+    enter = tuple([await desk.entry(name, "TXT", record) for name, record in missing])
+    return Outcome(State.RED, key_, values, enter, long)
 
 
 def _same(text: bytes, record: str) -> bool:

@@ -40,7 +40,11 @@ class Desk:
 
     async def enter(self, *records: Record) -> tuple[Entry, ...]:
         """What to enter where the domain is managed."""
-        return tuple([Entry(r.name, r.type, r.value, await self.asker.zone(r.name)) for r in records])
+        return tuple([await self.entry(one.name, one.type, one.value) for one in records])
+
+    async def entry(self, name: str, type_: str, value: str) -> Entry:
+        """A record to enter, with the zone that it belongs to."""
+        return Entry(name, type_, value, await self.asker.zone(name))
 
     async def enter_type(self, type_: str, name: str = "") -> tuple[Entry, ...]:
         """What to enter of a type."""

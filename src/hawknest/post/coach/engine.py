@@ -6,6 +6,7 @@ under way at the same moment is bounded, and every look ends.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from hawknest.post.coach.asking import Asker
@@ -19,6 +20,7 @@ from hawknest.post.coach.values import Outcome, State
 AT_ONCE: Final = 6  # lines
 PATIENCE: Final = 45.0  # seconds that a look may take
 HOUSE: Final = 2.0  # seconds for which the situation is believed
+OFTEN: Final = 10.0  # seconds: what looks as often may look again at any time
 REST: Final = 0.25  # seconds between two thoughts
 
 
@@ -79,8 +81,8 @@ class Coach:
             await asyncio.gather(*running.values(), return_exceptions=True)
 
     def hurry(self) -> None:
-        """Let every line look again now."""
-        self._due = dict.fromkeys(self._due, 0.0)
+        """Let every line look again now, but for those that would bother others with it."""
+        self._due |= {line.key: 0.0 for line in LINES if line.pace.busy <= OFTEN}
 
     def standing(self) -> Standing:
         """How everything stands."""
@@ -109,13 +111,14 @@ class Coach:
         now = self._monotonic()
         if self._desk is not None and now < self._house_until:
             return
+        self._house_until = now + HOUSE
         situation = await self._situation()
         if self._desk is None:
             self._desk = Desk(situation, self._asker, self._probes, self._clock, self._outcomes)
-        elif situation != self._desk.situation:
-            self._desk.situation = situation
+            return
+        before, self._desk.situation = self._desk.situation, situation
+        if _house_of(situation) != _house_of(before):
             self.hurry()
-        self._house_until = now + HOUSE
 
     async def _look(self, line: Line) -> None:
         """Let a line look, keep what it found, and wake those that build on it where that has changed."""
@@ -136,3 +139,8 @@ class Coach:
             for other in LINES:
                 if line.key in other.after:
                     self._due[other.key] = 0.0
+
+
+def _house_of(situation: Situation) -> Situation:
+    """A situation without what changes with every letter."""
+    return replace(situation, heard_at=None, sent_at=None)

@@ -74,7 +74,9 @@ async def _reverse(desk: Desk, address: IpAddress) -> Outcome:
     names = found.records[:SOME]
     values["names"] = ", ".join(names)
     forward = await asyncio.gather(*map(desk.asker.addresses, names))
-    confirmed = [n for n, led in zip(names, forward, strict=True) if not isinstance(led, Unknown) and address in led]
+    confirmed = [
+        n for n, led in zip(names, forward, strict=True) if not isinstance(led, Unknown) and address in led
+    ]
     if name in confirmed:
         return Outcome(State.GREEN, "ptr", values, notes=await desk.asker.spread(reverse_name(address), PTR))
     if confirmed:
@@ -103,7 +105,9 @@ async def mx(desk: Desk) -> Outcome:
     return await _ours(desk, records[:SOME], values, enter)
 
 
-async def _without_mx(desk: Desk, found: Nothing, values: dict[str, str], enter: tuple[Entry, ...]) -> Outcome:
+async def _without_mx(
+    desk: Desk, found: Nothing, values: dict[str, str], enter: tuple[Entry, ...]
+) -> Outcome:
     """Without MX records the domain itself is the host: RFC 5321 §5.1."""
     addresses = await desk.asker.addresses(values["domain"])
     if isinstance(addresses, Unknown):
@@ -124,7 +128,9 @@ def _unfit(records: Sequence[Mx]) -> tuple[str, str] | None:
     return ("mx-is-address", address) if address else None
 
 
-async def _ours(desk: Desk, records: Sequence[Mx], values: dict[str, str], enter: tuple[Entry, ...]) -> Outcome:
+async def _ours(
+    desk: Desk, records: Sequence[Mx], values: dict[str, str], enter: tuple[Entry, ...]
+) -> Outcome:
     """Whether one of the hosts is this server, and the first one."""
     led = await asyncio.gather(*(desk.asker.ask(one.host, A) for one in records))
     own = frozenset(desk.of_host()) | desk.situation.addresses

@@ -1,39 +1,23 @@
 """What the coach tries on the network, apart from the DNS: the protocol, so that tests can say what comes back."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from hawknest.dns import IpAddress
+from hawknest.net.probe import ProbeError as Unreached
+from hawknest.net.probe import Shown
 
-
-class Unreached(Exception):
-    """Nobody answered; the text says why in plain words."""
-
-    def __init__(self, why: str, *, refused: bool = False) -> None:
-        """Keep why, and whether somebody said no: then the way itself is open."""
-        super().__init__(why)
-        self.refused = refused
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The certificate that a server showed; times are seconds since the epoch."""
-
-    names: Sequence[str]
-    issuer: str
-    begins: float
-    ends: float
-    distrust: str  # why the certificate is not believed; '': it is
-    self_signed: bool
-    octets: bytes = field(repr=False)  # DER
+__all__ = ["Probes", "Shown", "Unreached"]
 
 
 class Probes(Protocol):
-    """Who tries."""
+    """Who tries; `hawknest.net.probe.Probe` does."""
 
     async def greet(self, host: str, port: int, *, tls: bool = False) -> str:
-        """Connect, read the first line that a server says, and leave politely. Raises Unreached."""
+        """Connect to a mail server, read the first line that it says, and leave politely. Raises Unreached."""
+        ...
+
+    async def touch(self, host: str, port: int) -> None:
+        """Connect, and leave at once. Raises Unreached."""
         ...
 
     async def certificate(self, host: str, port: int, name: str) -> Shown:
@@ -41,7 +25,7 @@ class Probes(Protocol):
         ...
 
     async def fetch(self, url: str, address: IpAddress | None = None) -> bytes:
-        """Fetch a page over HTTPS with a certificate that is believed, from this address where one is named. Raises Unreached."""
+        """Fetch a page, from this address where one is named. Raises Unreached."""
         ...
 
     async def date(self, url: str) -> float:

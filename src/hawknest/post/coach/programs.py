@@ -51,4 +51,6 @@ async def sites(desk: Desk) -> Outcome:
     if not wrong:
         return Outcome(State.GREEN, "sites", values)
     records = [one for one in desk.situation.wanted if one.name in wrong]
+    if not records:
+        return Outcome(State.YELLOW, "sites-unserved", values)
     return Outcome(State.YELLOW, "sites-none", values, await desk.enter(*records))

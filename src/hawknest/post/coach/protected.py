@@ -70,7 +70,9 @@ async def mta_sts(desk: Desk) -> Outcome:
     values = {"domain": domain, "name": name, "site": site, "host": desk.situation.host}
     enter = (*await desk.enter_type("TXT", name), *await desk.enter_type("CNAME", site))
     if len(found) != 1:
-        return Outcome(State.RED if found else State.YELLOW, "sts-many" if found else "sts-none", values, enter)
+        return Outcome(
+            State.RED if found else State.YELLOW, "sts-many" if found else "sts-none", values, enter
+        )
     led = await desk.asker.addresses(site)
     if isinstance(led, Unknown):
         return failed(led)
@@ -81,7 +83,8 @@ async def mta_sts(desk: Desk) -> Outcome:
 
 async def _policy(desk: Desk, address: IpAddress, values: dict[str, str]) -> Outcome:
     """Fetch the policy as senders do."""
-    url = f"https://{values['site']}/.well-known/mta-sts.txt"
+    port = desk.situation.ports.get("https", 443) if desk.situation.laboratory else 443
+    url = f"https://{values['site']}{'' if port == 443 else f':{port}'}/.well-known/mta-sts.txt"
     try:
         text = (await desk.probes.fetch(url, address)).decode("utf-8", "replace")
     except Unreached as error:
@@ -124,23 +127,28 @@ async def tls_reports(desk: Desk) -> Outcome:
 
 
 async def issuers(desk: Desk) -> Outcome:
-    """Who may issue certificates for the domain, ours among them: RFC 8659 §3, §4.2."""
-    domain = desk.situation.domain
+    """Who may issue certificates for the host, ours among them: RFC 8659 §3, §4.2."""
+    host = desk.situation.host
     enter = await desk.enter_type("CAA")
     ours = {_issuer(one.value) for one in enter}
-    name = domain
+    name = host
     while "." in name:
         found = await desk.asker.ask(name, CAA)
         if isinstance(found, Unknown):
             return failed(found)
         if isinstance(found, Answer):
             allowed = [_named(one.value) for one in found.records if one.tag == "issue"]
-            values = {"domain": domain, "name": name, "issuers": ", ".join(allowed) or "-", "ours": ", ".join(ours)}
+            values = {
+                "host": host,
+                "name": name,
+                "issuers": ", ".join(allowed) or "-",
+                "ours": ", ".join(ours),
+            }
             if allowed and ours and ours.isdisjoint(allowed):
                 return Outcome(State.RED, "caa-forbids", values, enter)
             return Outcome(State.GREEN, "caa", values)
         name = name.partition(".")[2]
-    return Outcome(State.YELLOW, "caa-none", {"domain": domain}, enter)
+    return Outcome(State.YELLOW, "caa-none", {"host": host}, enter) if enter else waiting("caa-nobody")
 
 
 def _named(value: bytes) -> str:

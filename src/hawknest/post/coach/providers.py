@@ -110,8 +110,14 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         host="smtp.mailgun.org",
         port=587,
         tls="starttls",
-        user=("the SMTP login of the domain, such as postmaster@DOMAIN", "ドメインの SMTP ログイン名 (postmaster@ドメイン など)"),
-        notes=("In the EU region the host is smtp.eu.mailgun.org.", "EU リージョンのホストは smtp.eu.mailgun.org です。"),
+        user=(
+            "the SMTP login of the domain, such as postmaster@DOMAIN",
+            "ドメインの SMTP ログイン名 (postmaster@ドメイン など)",
+        ),
+        notes=(
+            "In the EU region the host is smtp.eu.mailgun.org.",
+            "EU リージョンのホストは smtp.eu.mailgun.org です。",
+        ),
         relay=True,
         spf="include:mailgun.org",
     ),
@@ -122,7 +128,10 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         port=587,
         tls="starttls",
         user=("the word apikey", "apikey という文字列"),
-        notes=("The password is an API key that may send.", "パスワードには、送信権限のある API キーを使います。"),
+        notes=(
+            "The password is an API key that may send.",
+            "パスワードには、送信権限のある API キーを使います。",
+        ),
         relay=True,
         spf="include:sendgrid.net",
     ),
@@ -146,7 +155,10 @@ PROVIDERS: Final[tuple[Provider, ...]] = (
         port=587,
         tls="starttls",
         user=("the SMTP login shown in the account", "アカウント画面の SMTP ログイン名"),
-        notes=("The password is an SMTP key, not the account's.", "パスワードには、アカウントのものではなく SMTP キーを使います。"),
+        notes=(
+            "The password is an SMTP key, not the account's.",
+            "パスワードには、アカウントのものではなく SMTP キーを使います。",
+        ),
         relay=True,
     ),
     Provider(

@@ -22,7 +22,6 @@ from hawknest.trust.dnsbl import Listing
 LATELY: Final = 3 * 86400.0  # seconds that a letter which came through proves something
 #: Services that others have to reach, and those that mail programs on the way have.
 OUTSIDE: Final = ("smtp", "submissions", "submission", "imaps", "https")
-IMPLICIT: Final = frozenset({"submissions", "imaps", "https", "pop3s"})
 SLOW: Final = 300.0  # seconds that a clock may be wrong before signatures and certificates are
 EXACT: Final = 5.0
 
@@ -60,7 +59,7 @@ async def _checked(desk: Desk) -> Outcome:
             answer = await desk.probes.fetch(url)
             is_open = msgspec.json.decode(answer, type=dict[str, bool])["open"]
         except (Unreached, msgspec.DecodeError, KeyError) as error:
-            why = str(error) if isinstance(error, Unreached) else "{{\"open\": true}} ?"
+            why = str(error) if isinstance(error, Unreached) else '{{"open": true}} ?'
             return Outcome(State.UNKNOWN, "ports-checker", {"url": url, "why": why})
         (seen if is_open else shut).append(f"{port} ({service})")
     values = {"host": situation.host, "ports": ", ".join(shut), "open": ", ".join(seen)}
@@ -78,16 +77,21 @@ async def _through_ourselves(desk: Desk, address: IpAddress) -> Outcome:
         if (port := situation.ports.get(service)) is None:
             continue
         try:
-            said = await desk.probes.greet(str(address), port, tls=service in IMPLICIT)
+            if service != "smtp":
+                await desk.probes.touch(str(address), port)
+                continue
+            said = await desk.probes.greet(str(address), port)
         except Unreached:
             shut.append(f"{port} ({service})")
             continue
-        if service == "smtp" and situation.host.lower() not in said.lower():
+        if situation.host.lower() not in said.lower():
             return Outcome(State.RED, "ports-other", {"address": str(address), "said": said[:200]})
     values = {"address": str(address), "ports": ", ".join(shut)}
     ours = address in situation.addresses or situation.laboratory
     if not shut:
-        return Outcome(State.GREEN, "ports-here", values, notes=() if situation.laboratory else (Note("not-outside"),))
+        return Outcome(
+            State.GREEN, "ports-here", values, notes=() if situation.laboratory else (Note("not-outside"),)
+        )
     if ours:
         state = State.RED if any("(smtp)" in one for one in shut) else State.YELLOW
         return Outcome(state, "ports-shut", values | {"host": situation.host})
@@ -107,7 +111,7 @@ async def outbound(desk: Desk) -> Outcome:
         return Outcome(State.GREEN, "out-relay", there | {"said": said[:200]})
     if situation.sent_at is not None and desk.clock() - situation.sent_at < LATELY:
         return Outcome(State.GREEN, "out-sent")
-    if not situation.wishes.greet or not situation.wishes.greeters:
+    if not situation.wishes.greeters:
         return Outcome(State.UNKNOWN, "out-unasked")
     return await _greeted(desk)
 
@@ -132,7 +136,9 @@ async def _greeted(desk: Desk) -> Outcome:
         return Outcome(State.RED, "out-unwelcome", {"host": server, "said": said[:200]})
     if not tried:
         return Outcome(State.UNKNOWN, "out-nobody", {"domains": ", ".join(desk.situation.wishes.greeters)})
-    return Outcome(State.RED, "out-blocked", {"hosts": ", ".join(tried)}, notes=(Note("op25b"), Note("smart-hosts")))
+    return Outcome(
+        State.RED, "out-blocked", {"hosts": ", ".join(tried)}, notes=(Note("op25b"), Note("smart-hosts"))
+    )
 
 
 async def kind_of_address(desk: Desk) -> Outcome:
@@ -154,7 +160,9 @@ def _spelled(address: IpAddress, name: str) -> bool:
     digits = re.findall(r"\d+", name)
     parts = str(address).split(".") if address.version == 4 else []
     padded = "".join(part.zfill(3) for part in parts)
-    return bool(parts) and (sum(part in digits for part in set(parts)) >= min(3, len(set(parts))) or padded in name)
+    return bool(parts) and (
+        sum(part in digits for part in set(parts)) >= min(3, len(set(parts))) or padded in name
+    )
 
 
 async def blocklists(desk: Desk) -> Outcome:
@@ -166,7 +174,9 @@ async def blocklists(desk: Desk) -> Outcome:
     if not addresses:
         return waiting("wait-host", host=desk.situation.host)
     lists = [dnsbl.read(zone) for zone in zones]
-    ill = [one for one in await asyncio.gather(*(dnsbl.trouble(one, desk.asker.usual) for one in lists)) if one]
+    ill = [
+        one for one in await asyncio.gather(*(dnsbl.trouble(one, desk.asker.usual) for one in lists)) if one
+    ]
     looked = await asyncio.gather(*(dnsbl.look(one, lists, desk.asker.usual) for one in addresses))
     return _told([listing for found in looked for listing in found], ill, [one.name for one in lists])
 

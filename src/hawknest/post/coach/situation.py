@@ -2,23 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from hawknest.dns import IpAddress
 from hawknest.post.records import Record
-
-#: Domains whose mail servers are connected to for a moment, to see whether port 25 is open on the way out.
-GREETERS: Final = ("gmail.com", "outlook.com", "yahoo.co.jp")
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What the owner allows and names; nothing is asked of anybody that does not stand here."""
 
-    resolvers: tuple[tuple[str, int], ...] = ()  # public ones, to compare with
     checker: str = ""  # a URL with {host} and {port}: a checker of the owner's, outside
-    greeters: tuple[str, ...] = GREETERS  # domains whose mail servers are greeted
-    greet: bool = True  # whether they are
+    greeters: tuple[str, ...] = ()  # domains whose mail servers are greeted
     blocklists: tuple[str, ...] = ()  # zones
     time: str = ""  # a URL whose Date is believed
     echo: str = ""  # an address that answers
@@ -53,7 +47,9 @@ class Situation:
     keys: tuple[Key, ...] = ()
     smart_host: SmartHost | None = None
     mx_port: int = 25  # that other servers are reached at
-    heard_at: float | None = None  # when a letter last came from an address on the Internet; seconds since the epoch
+    heard_at: float | None = (
+        None  # when a letter last came from an address on the Internet; seconds since the epoch
+    )
     sent_at: float | None = None  # when one was last handed to another server
     wishes: Wishes = field(default_factory=Wishes)
 

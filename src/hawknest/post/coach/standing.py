@@ -35,7 +35,9 @@ class Told:
             "title": words.title(self.line.key, language),
             "state": str(self.state),
             "finding": found.key if found else "",
-            "text": words.text(found.key, found.values, language) if found else words.text("looking", {}, language),
+            "text": words.text(found.key, found.values, language)
+            if found
+            else words.text("looking", {}, language),
             "advice": words.advice(found.key, found.values, language) if found else "",
             "skipped": "" if self.state is State.GREEN else words.skipped(self.line.key, language),
             "enter": [_entered(one) for one in found.enter] if found else [],

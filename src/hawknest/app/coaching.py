@@ -1,0 +1,165 @@
+"""Puts the coach together: what the configuration, the database and the running server tell about a domain, and whom to ask."""
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final, TypeVar
+
+from hawknest.accounts import dkim_keys
+from hawknest.config import Config, Profile
+from hawknest.dns import IpAddress
+from hawknest.net.authority import Authority
+from hawknest.net.probe import Probe
+from hawknest.net.resolver import Resolver, Settings
+from hawknest.post import records
+from hawknest.post.coach import Coach, Situation, Wishes
+from hawknest.post.coach.asking import Asker
+from hawknest.post.coach.providers import of_host
+from hawknest.post.coach.situation import Key, SmartHost
+from hawknest.post.destination_address import is_public
+from hawknest.post.records import Facts
+from hawknest.store import Connection, evidence
+
+T = TypeVar("T")
+
+#: Whom the coach may ask where the owner names nobody, and has not forbidden it.
+GREETERS: Final = ("gmail.com", "outlook.com", "yahoo.co.jp")
+BLOCKLISTS: Final = ("zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com")
+TIME: Final = "https://acme-v02.api.letsencrypt.org/directory"
+PATIENCE: Final = 3.0  # seconds for a resolver
+#: Services that others, or mail programs elsewhere, have to reach.
+_OPEN: Final = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s", "https")
+
+#: Asks the database.
+Read = Callable[[Callable[[Connection], T]], Awaitable[T]]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the coach asks about the house; `ports` gives the open port of each service that runs."""
+
+    config: Config
+    read: Read[Situation]
+    ports: Callable[[], Awaitable[Mapping[str, int]]]
+
+    async def situation(self, domain: str) -> Situation:
+        """Tell how things are for a domain now. Raises StoreError."""
+        ports = {name: port for name, port in (await self.ports()).items() if name in _OPEN}
+        return await self.read(partial(_situation, config=self.config, domain=domain, ports=ports))
+
+
+def wishes(config: Config) -> Wishes:
+    """Tell whom the owner lets the coach ask."""
+    coach = config.contents.coach
+    free = coach.strangers and config.contents.profile is Profile.INTERNET
+    return Wishes(
+        checker=coach.checker,
+        greeters=tuple(coach.greeters) or (GREETERS if free else ()),
+        blocklists=tuple(coach.blocklists) or (BLOCKLISTS if free else ()),
+        time=coach.time or (TIME if free else ""),
+        echo=coach.echo,
+    )
+
+
+def _situation(connection: Connection, *, config: Config, domain: str, ports: Mapping[str, int]) -> Situation:
+    laboratory = config.contents.profile is Profile.LOCAL
+    addresses = _addresses(config, laboratory=laboratory)
+    route = next((one for one in config.contents.route if one.match == "*"), None)
+    provider = of_host(route.host) if route else None
+    published = dkim_keys.published(connection, domain)
+    facts = Facts(
+        domain=domain,
+        host=config.hostname,
+        ipv4=tuple(sorted(one for one in addresses if isinstance(one, IPv4Address))),
+        ipv6=tuple(sorted(one for one in addresses if isinstance(one, IPv6Address))),
+        spf=(provider.spf,) if provider and provider.spf else (),
+        elsewhere=route is not None and not (provider and provider.spf),
+        dkim=tuple((one.selector, one.record) for one in published),
+        services=tuple(ports.items()),
+    )
+    return Situation(
+        domain=domain,
+        host=config.hostname,
+        laboratory=laboratory,
+        addresses=addresses,
+        ports=ports,
+        wanted=tuple(records.wanted(facts)),
+        keys=tuple(Key(selector=one.selector, record=one.record) for one in published),
+        smart_host=SmartHost(host=route.host, port=route.port) if route else None,
+        mx_port=config.contents.outbound.port,
+        heard_at=evidence.came_at(connection, partial(_elsewhere, laboratory=laboratory)),
+        sent_at=evidence.left_at(connection),
+        wishes=wishes(config),
+    )
+
+
+def _elsewhere(peer: str, *, laboratory: bool) -> bool:
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    return laboratory or is_public(address)
+
+
+def _addresses(config: Config, *, laboratory: bool) -> frozenset[IpAddress]:
+    """The addresses of this machine that others can reach, as far as it knows them itself."""
+    named = [ipaddress.ip_address(entry.address) for entry in config.listeners]
+    if config.contents.outbound.address:
+        named.append(ipaddress.ip_address(config.contents.outbound.address))
+    found = {one for one in named if not one.is_unspecified}
+    return frozenset(found if laboratory else {one for one in (*found, *_on_the_way_out()) if is_public(one)})
+
+
+def _on_the_way_out() -> list[IpAddress]:
+    """The addresses that the system would send from to the Internet."""
+    found: list[IpAddress] = []
+    for family, somewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect((somewhere, 9))  # nothing is sent: the system only chooses the way (RFC 5737 §3)
+            found.append(ipaddress.ip_address(str(sock.getsockname()[0]).partition("%")[0]))
+    return found
+
+
+class Coaches:
+    """Makes coaches that ask with resolvers of their own, which keep nothing."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        dns, coach = house.config.contents.dns, house.config.contents.coach
+        trusted = frozenset(dns.trusted)
+        self._usual = Resolver(Settings(tuple(dns.endpoints()), trusted, PATIENCE, rounds=1, entries=0))
+        self._others = {
+            text: Resolver(Settings((endpoint,), trusted, PATIENCE, rounds=1, entries=0))
+            for text, endpoint in zip(coach.resolvers, coach.endpoints(), strict=True)
+        }
+        self._authority = Authority(self._usual, time.monotonic, coach.port)
+
+    def make(self, domain: str) -> Coach:
+        """Make the coach of a domain."""
+        return Coach(
+            partial(self._house.situation, domain),
+            Asker(self._authority, self._usual, self._others, time.monotonic),
+            Probe(self._usual),
+            time.time,
+            time.monotonic,
+        )
+
+    async def close(self) -> None:
+        """End the questions under way."""
+        await asyncio.gather(*(one.close() for one in (self._usual, *self._others.values())))
+
+
+@asynccontextmanager
+async def coaches(house: House) -> AsyncGenerator[Coaches]:
+    """Have coaches while the block lasts."""
+    made = Coaches(house)
+    try:
+        yield made
+    finally:
+        await made.close()
