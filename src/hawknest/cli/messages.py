@@ -99,6 +99,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "  The PTR record of that address, which your provider sets, must say {host}.",
         "  そのアドレスの PTR (逆引き) は {host} でなければなりません。プロバイダーが設定します。",
     ),
+    "dns-all": (
+        "  All of them, with the keys that letters are signed with: hawknest domain records {domain}",
+        "  署名の鍵を含む全レコード: hawknest domain records {domain}",
+    ),
     "nobody-there": (
         "note: there is no {address} yet; until somebody has that address, letters that lead there are refused",
         "注意: {address} はまだありません。作るまで、そこへ向かうメールは受け取りを断ります",

@@ -10,6 +10,7 @@ from hawknest.accounts.login import Keys
 from hawknest.doors.web.live import Live
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
+from hawknest.post.facts import Premises
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.queue import Queue
@@ -96,6 +97,10 @@ class Steward(Protocol):
 
     def house(self) -> House:
         """Tell what the configuration says now."""
+        ...
+
+    def premises(self) -> Premises:
+        """Tell what the records of our domains depend on; looks at files, so not in the loop."""
         ...
 
     def machine(self) -> Sequence[MachineKey]:
