@@ -1,10 +1,10 @@
 """A world without a network for the coach's tables: records, ports, certificates and pages as a test wants them.
 
-    world = World({"d.example MX": ["10 mail.d.example"]})
-    outcome = await world.look("mx")
+world = World({"d.example MX": ["10 mail.d.example"]})
+outcome = await world.look("mx")
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -118,7 +118,9 @@ class Zone:
         if (alias := self.zone_data.get(f"{name} CNAME")) and not isinstance(alias, type):
             return self._answer(alias[0].removesuffix("."), asked, kind)
         exists = any(
-            key.split()[0] == name or key.split()[0].endswith(f".{name}") for key in self.zone_data if self.zone_data[key]
+            key.split()[0] == name or key.split()[0].endswith(f".{name}")
+            for key in self.zone_data
+            if self.zone_data[key]
         )
         raise (dns.NoData if exists else dns.NoSuchName)(asked, kind.name, self.resolver)
 

@@ -34,7 +34,11 @@ NAMES: list[tuple[str, dict[str, Any], str]] = [
     ("host", {"mail.d.example A": ["192.0.2.77"], "mail.d.example AAAA": None}, "red host-elsewhere"),
     ("host", {"mail.d.example A": ["192.168.1.5"]}, "red address-not-public"),
     ("host", {"mail.d.example A": ["192.0.2.1", "192.0.2.2"]}, "yellow host-stray"),
-    ("host", {"mail.d.example A": dns.ServerFailed, "mail.d.example AAAA": dns.ServerFailed}, "unknown dns-server-failed"),
+    (
+        "host",
+        {"mail.d.example A": dns.ServerFailed, "mail.d.example AAAA": dns.ServerFailed},
+        "unknown dns-server-failed",
+    ),
     ("reverse", {f"{REVERSE} PTR": None}, "red ptr-none"),
     ("reverse", {f"{REVERSE6} PTR": None}, "red ptr-none"),
     ("reverse", {f"{REVERSE} PTR": ["pool.isp.example."]}, "red ptr-unconfirmed"),
@@ -54,12 +58,20 @@ NAMES: list[tuple[str, dict[str, Any], str]] = [
     ("mx", {"d.example MX": ["10 192.0.2.1"]}, "red mx-is-address"),
     ("mx", {"d.example MX": ["10 mx.old.example."], "mx.old.example A": ["192.0.2.9"]}, "red not-here"),
     ("mx", {"d.example MX": ["10 mx.old.example.", "20 mail.d.example."]}, "yellow mx-behind"),
-    ("mx", {"d.example MX": ["10 www.d.example."], "www.d.example CNAME": ["mail.d.example."]}, "yellow mx-alias"),
+    (
+        "mx",
+        {"d.example MX": ["10 www.d.example."], "www.d.example CNAME": ["mail.d.example."]},
+        "yellow mx-alias",
+    ),
     ("mx", {"d.example MX": dns.Refused}, "unknown dns-refused"),
     ("srv", {"_imaps._tcp.d.example SRV": None}, "yellow srv-none"),
     ("srv", {"_imaps._tcp.d.example SRV": ["0 1 993 old.example."]}, "yellow srv-other"),
     ("autoconfig", {"autoconfig.d.example CNAME": None}, "yellow sites-none"),
-    ("autoconfig", {"autodiscover.d.example CNAME": ["old.example."], "old.example A": ["192.0.2.9"]}, "yellow sites-none"),
+    (
+        "autoconfig",
+        {"autodiscover.d.example CNAME": ["old.example."], "old.example A": ["192.0.2.9"]},
+        "yellow sites-none",
+    ),
     ("spf", {"d.example TXT": None}, "red spf-none"),
     ("spf", {"d.example TXT": ["v=spf1 mx -all", "v=spf1 a -all"]}, "red spf-many"),
     ("spf", {"d.example TXT": ["v=spf1 +all"]}, "red spf-everybody"),
@@ -101,7 +113,7 @@ async def test_what_stands_in_the_dns(line: str, zone: dict[str, Any], said: str
         assert found.enter, "a record that is wrong is said how it should be"
 
 
-SMART = SmartHost(host="smtp.sendgrid.net", port=587)
+SMART = SmartHost(host="smtp.sendgrid.net", port=587, spf="include:sendgrid.net")
 NET: list[tuple[str, Net, dict[str, Any], str]] = [
     ("ports", Net({f"{IPV4}:25": None}), {}, "red ports-shut"),
     ("ports", Net({f"{IPV4}:993": None}), {}, "yellow ports-shut"),
@@ -128,6 +140,8 @@ NET: list[tuple[str, Net, dict[str, Any], str]] = [
     ("host", Net(), {"host": "mailbox"}, "red host-not-full"),
     ("host", Net(), {"addresses": frozenset()}, "green host"),
     ("dkim", Net(), {"keys": ()}, "waiting dkim-no-key"),
+    ("mta-sts", Net(), {"wanted": ()}, "green sts"),
+    ("outbound", Net({"mx.big.example:25": ProbeError("Connection refused", refused=True)}), {}, "red out-blocked"),
     ("tlsa", Net(), {"wanted": ()}, "waiting tlsa-nothing"),
     ("certificate", Net(shown=certificate(self_signed=True)), {}, "red cert-self-signed"),
     ("certificate", Net(shown=certificate(ends=NOW - 1)), {}, "red cert-over"),
@@ -150,7 +164,9 @@ NET: list[tuple[str, Net, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("line", "net", "changes", "said"), NET, ids=[f"{line} {said} {number}" for number, (line, *_, said) in enumerate(NET)]
+    ("line", "net", "changes", "said"),
+    NET,
+    ids=[f"{line} {said} {number}" for number, (line, *_, said) in enumerate(NET)],
 )
 async def test_what_answers(line: str, net: Net, changes: dict[str, Any], said: str) -> None:
     found = await World(net=net, **changes).look(line)
@@ -177,7 +193,12 @@ async def test_a_checker_outside(answer: Any, said: str) -> None:
 
 
 async def test_what_to_enter_is_said_as_registrars_want_it() -> None:
-    zone = {"d.example MX": None, "_dmarc.d.example TXT": None, "mail.d.example A": None, "mail.d.example AAAA": None}
+    zone = {
+        "d.example MX": None,
+        "_dmarc.d.example TXT": None,
+        "mail.d.example A": None,
+        "mail.d.example AAAA": None,
+    }
     standing = await World(zone).coach().once()
     entries = {
         (one.relative, one.type, one.value)
@@ -206,14 +227,23 @@ async def test_who_still_has_the_old_answer_is_named() -> None:
 
 
 async def test_where_the_name_servers_are_silent_the_resolver_is_asked() -> None:
-    found = await World({"d.example MX": dns.Silent}, elsewhere={"d.example MX": ["10 mail.d.example."]}).look("mx")
+    found = await World(
+        {"d.example MX": dns.Silent}, elsewhere={"d.example MX": ["10 mail.d.example."]}
+    ).look("mx")
     assert f"{found.state} {found.key}" == "green mx"
+
+
+async def test_a_policy_that_is_not_served_yet_is_waited_for() -> None:
+    found = await World({"_mta-sts.d.example TXT": None}, wanted=()).look("mta-sts")
+    assert f"{found.state} {found.key}" == "waiting sts-nothing"
 
 
 async def test_one_greeting_is_enough_and_all_are_left_alone_where_a_smart_host_sends() -> None:
     world = World()
     await world.look("outbound")
-    assert [tried for tried in world.net.tried if "big" in tried or "large" in tried] == ["greet mx.big.example:25"]
+    assert [tried for tried in world.net.tried if "big" in tried or "large" in tried] == [
+        "greet mx.big.example:25"
+    ]
     world = World(smart_host=SMART)
     await world.look("outbound")
     assert not [tried for tried in world.net.tried if "big" in tried]
@@ -248,7 +278,9 @@ def _speaks(found: Any) -> None:
     """Its words are there in both languages, whole, and different."""
     for key, values in [(found.key, found.values), *((note.key, note.values) for note in found.notes)]:
         english, japanese = (words.text(key, values, language) for language in ("en", "ja"))
-        assert english and japanese and english != japanese
+        assert english
+        assert japanese
+        assert english != japanese
         words.advice(key, values, "en")
         words.advice(key, values, "ja")
     if found.state in {"red", "yellow"}:

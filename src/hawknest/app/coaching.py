@@ -2,16 +2,14 @@
 
 import asyncio
 import ipaddress
-import socket
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address
 from typing import Final, TypeVar
 
-from hawknest.accounts import dkim_keys
+from hawknest.app.premises import premises
 from hawknest.config import Config, Profile
 from hawknest.dns import IpAddress
 from hawknest.net.authority import Authority
@@ -23,7 +21,7 @@ from hawknest.post.coach.asking import Asker
 from hawknest.post.coach.providers import of_host
 from hawknest.post.coach.situation import Key, SmartHost
 from hawknest.post.destination_address import is_public
-from hawknest.post.records import Facts
+from hawknest.post.facts import Premises, gather
 from hawknest.store import Connection, evidence
 
 T = TypeVar("T")
@@ -51,7 +49,10 @@ class House:
     async def situation(self, domain: str) -> Situation:
         """Tell how things are for a domain now. Raises StoreError."""
         ports = {name: port for name, port in (await self.ports()).items() if name in _OPEN}
-        return await self.read(partial(_situation, config=self.config, domain=domain, ports=ports))
+        known = await asyncio.to_thread(premises, self.config, ports.items())
+        return await self.read(
+            partial(_situation, config=self.config, domain=domain, ports=ports, known=known)
+        )
 
 
 def wishes(config: Config) -> Wishes:
@@ -67,36 +68,43 @@ def wishes(config: Config) -> Wishes:
     )
 
 
-def _situation(connection: Connection, *, config: Config, domain: str, ports: Mapping[str, int]) -> Situation:
+def _situation(
+    connection: Connection, *, config: Config, domain: str, ports: Mapping[str, int], known: Premises
+) -> Situation:
     laboratory = config.contents.profile is Profile.LOCAL
-    addresses = _addresses(config, laboratory=laboratory)
-    route = next((one for one in config.contents.route if one.match == "*"), None)
-    provider = of_host(route.host) if route else None
-    published = dkim_keys.published(connection, domain)
-    facts = Facts(
-        domain=domain,
-        host=config.hostname,
-        ipv4=tuple(sorted(one for one in addresses if isinstance(one, IPv4Address))),
-        ipv6=tuple(sorted(one for one in addresses if isinstance(one, IPv6Address))),
-        spf=(provider.spf,) if provider and provider.spf else (),
-        elsewhere=route is not None and not (provider and provider.spf),
-        dkim=tuple((one.selector, one.record) for one in published),
-        services=tuple(ports.items()),
-    )
+    smart_host = _smart_host(config)
+    facts = gather(connection, domain, known)
+    if smart_host and smart_host.spf and not facts.spf:
+        facts = replace(facts, spf=tuple(smart_host.spf.split()), elsewhere=False)
     return Situation(
         domain=domain,
-        host=config.hostname,
+        host=facts.host,
         laboratory=laboratory,
-        addresses=addresses,
+        addresses=_listened(config) if laboratory else frozenset(facts.addresses),
         ports=ports,
         wanted=tuple(records.wanted(facts)),
-        keys=tuple(Key(selector=one.selector, record=one.record) for one in published),
-        smart_host=SmartHost(host=route.host, port=route.port) if route else None,
+        keys=tuple(Key(selector=selector, record=record) for selector, record in facts.dkim),
+        smart_host=smart_host,
         mx_port=config.contents.outbound.port,
         heard_at=evidence.came_at(connection, partial(_elsewhere, laboratory=laboratory)),
         sent_at=evidence.left_at(connection),
         wishes=wishes(config),
     )
+
+
+def _smart_host(config: Config) -> SmartHost | None:
+    """Who all letters are handed to; what SPF has to say of it stands in the file, or is known of the provider."""
+    route = next((one for one in config.contents.route if one.match == "*"), None)
+    if route is None:
+        return None
+    provider = of_host(route.host)
+    return SmartHost(host=route.host, port=route.port, spf=route.spf or (provider.spf if provider else ""))
+
+
+def _listened(config: Config) -> frozenset[IpAddress]:
+    """The addresses of a nest that is for this machine alone."""
+    named = {ipaddress.ip_address(entry.address) for entry in config.listeners}
+    return frozenset(one for one in named if not one.is_unspecified)
 
 
 def _elsewhere(peer: str, *, laboratory: bool) -> bool:
@@ -105,25 +113,6 @@ def _elsewhere(peer: str, *, laboratory: bool) -> bool:
     except ValueError:
         return False
     return laboratory or is_public(address)
-
-
-def _addresses(config: Config, *, laboratory: bool) -> frozenset[IpAddress]:
-    """The addresses of this machine that others can reach, as far as it knows them itself."""
-    named = [ipaddress.ip_address(entry.address) for entry in config.listeners]
-    if config.contents.outbound.address:
-        named.append(ipaddress.ip_address(config.contents.outbound.address))
-    found = {one for one in named if not one.is_unspecified}
-    return frozenset(found if laboratory else {one for one in (*found, *_on_the_way_out()) if is_public(one)})
-
-
-def _on_the_way_out() -> list[IpAddress]:
-    """The addresses that the system would send from to the Internet."""
-    found: list[IpAddress] = []
-    for family, somewhere in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as sock:
-            sock.connect((somewhere, 9))  # nothing is sent: the system only chooses the way (RFC 5737 §3)
-            found.append(ipaddress.ip_address(str(sock.getsockname()[0]).partition("%")[0]))
-    return found
 
 
 class Coaches:

@@ -168,8 +168,7 @@ def _print(found: Mapping[str, Any], language: Language) -> None:
 
     console = _console()
     for part in coach_view.whole(found, language):
-        long = getattr(part, "cell_len", 0) > console.width and getattr(part, "plain", "").startswith(" " * 6)
-        console.print(part, soft_wrap=long)  # a value is copied whole
+        console.print(part)
 
 
 def _console() -> Any:

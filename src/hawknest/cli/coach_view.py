@@ -1,10 +1,11 @@
 """How the coach looks on a terminal: all lines, and below what is to be done next, in as many words as there is room for."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.padding import Padding
 from rich.text import Text
 
 from hawknest.cli.messages import MESSAGES
@@ -14,6 +15,7 @@ from hawknest.post.coach.words import Language
 
 Line = Mapping[str, Any]
 Data = Mapping[str, Any]
+Entry = Mapping[str, str]
 
 MARKS: Final = {"green": "✓", "yellow": "!", "red": "✗", "waiting": "-", "unknown": "?"}
 _STYLES: Final = {
@@ -108,14 +110,13 @@ def next_lines(data: Data) -> list[Line]:
 
 def told(line: Line, language: Language) -> Iterator[RenderableType]:
     """What is known of a line: what was found, what to do, what to enter, what breaks where it is skipped."""
-    yield _indented(line["text"])
+    yield Indented(line["text"])
     if line["advice"]:
-        yield _indented(line["advice"], "cyan")
-    for entry in line["enter"]:
-        yield from _entry(entry, language)
+        yield Indented(line["advice"], "cyan")
+    yield from _entries(line["enter"], language)
     yield from _notes(line)
     if line["skipped"] and line["state"] in _STATES:
-        yield _indented(say("skipped", language, words=line["skipped"]), "dim")
+        yield Indented(say("skipped", language, words=line["skipped"]), "dim")
 
 
 def _head(data: Data, language: Language) -> Iterator[Text]:
@@ -143,21 +144,76 @@ def _title(line: Line, language: Language) -> Text:
 
 def _notes(line: Line) -> Iterator[RenderableType]:
     for note in line["notes"]:
-        yield _indented(note, "dim")
+        yield Indented(note, "dim")
 
 
-def _entry(entry: Mapping[str, str], language: Language) -> Iterator[RenderableType]:
-    names = [say(word, language) for word in ("name", "type", "value")]
-    width = max(Text(name).cell_len for name in names) + 2
-    zone = entry["zone"]
-    inside = say("zone", language, zone=zone, relative=entry["relative"]) if zone else ""
-    values = (f"{entry['name']}  {inside}".rstrip(), entry["type"], entry["value"])
-    for name, value in zip(names, values, strict=True):
-        label = Text(" " * INDENT + "  " + name, style="dim")
-        label.append(" " * (width - Text(name).cell_len))
-        label.append(printable(value), style="default")
-        yield label
+def _entries(entries: Sequence[Entry], language: Language) -> Iterator[RenderableType]:
+    """What to enter, in columns; a value that is too long for its column stands below, whole."""
+    if not entries:
+        return
+    zone = entries[0]["zone"] if all(one["zone"] == entries[0]["zone"] for one in entries) else ""
+    names = [printable(one["relative"] if zone else one["name"]) for one in entries]
+    heads = (say("zone", language, zone=zone) if zone else say("name", language), say("type", language))
+    first = max(map(cell_len, (heads[0], *names)))
+    second = max(cell_len(heads[1]), *(cell_len(one["type"]) for one in entries))
+    yield Row(heads[0], heads[1], say("value", language), widths=(first, second), style="dim")
+    for name, one in zip(names, entries, strict=True):
+        yield Row(name, one["type"], printable(one["value"]), widths=(first, second))
 
 
-def _indented(text: str, style: str = "") -> Padding:
-    return Padding(Text(printable(text), style=style), (0, 0, 0, INDENT))
+class Row:
+    """A record as a row of columns."""
+
+    def __init__(self, *cells: str, widths: tuple[int, int], style: str = "") -> None:
+        self._cells = cells
+        self._widths = widths
+        self._style = style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Give one line, or two where the value is long."""
+        before = [
+            cell + " " * (width - cell_len(cell))
+            for cell, width in zip(self._cells, self._widths, strict=False)
+        ]
+        start, value = " " * INDENT + "  " + "  ".join(before) + "  ", self._cells[2]
+        if cell_len(start + value) <= options.max_width:
+            yield Text(start + value, style=self._style)
+            return
+        yield Text(start.rstrip(), style=self._style)
+        yield Text(
+            value, style=self._style, no_wrap=True, overflow="fold" if console.is_terminal else "ignore"
+        )
+
+
+class Indented:
+    """A text, indented and broken into lines: between words, and between any two Japanese characters but before a mark."""
+
+    def __init__(self, text: str, style: str = "") -> None:
+        self._text = printable(text)
+        self._style = style
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Give the lines."""
+        for line in wrapped(self._text, options.max_width - INDENT):
+            yield Text(" " * INDENT + line, style=self._style)
+
+
+_PIECE: Final = re.compile(
+    r"[!-~\u00a0-\u024f\u2026]+ *|[^!-~\u00a0-\u024f\u2026][\u3001\u3002\uff0c\uff0e\uff09\u300d\u300f\uff01\uff1f]* *"
+)
+
+
+def wrapped(text: str, width: int) -> Iterator[str]:
+    """Break a text into lines of so many columns."""
+    line = ""
+    for piece in _PIECE.findall(text):
+        if line and cell_len(line + piece.rstrip()) > width:
+            yield line.rstrip()
+            line = ""
+        line += piece
+        while cell_len(line.rstrip()) > width:  # a word that no line holds
+            head = set_cell_size(line, width)
+            yield head
+            line = line[len(head) :]
+    if line.strip():
+        yield line.rstrip()

@@ -18,7 +18,7 @@ COACH: Final[dict[str, tuple[str, str]]] = {
     "coach-next": ("To do next", "次にすること"),
     "coach-more": ("… and {count} more", "… ほか {count} 件"),
     "coach-name": ("Name", "名前"),
-    "coach-zone": ("(in {zone}: {relative})", "({zone} の管理画面では: {relative})"),
+    "coach-zone": ("Name (in {zone})", "名前 ({zone})"),
     "coach-type": ("Type", "種類"),
     "coach-value": ("Value", "内容"),
     "coach-skipped": ("If skipped: {words}", "省略すると: {words}"),

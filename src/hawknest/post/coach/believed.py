@@ -4,7 +4,6 @@ from typing import Final
 
 from hawknest.dns import TXT, Unknown
 from hawknest.post.coach.desk import Desk, failed, shown, waiting
-from hawknest.post.coach.providers import of_host
 from hawknest.post.coach.values import Note, Outcome, State
 from hawknest.trust import dkim_records, dmarc, spf
 from hawknest.trust.dkim_records import BadKey
@@ -38,11 +37,9 @@ async def _lets_us(desk: Desk, values: dict[str, str]) -> Outcome | None:
     """Whether the policy lets in who really sends: this machine, or the smart host's provider."""
     situation = desk.situation
     if situation.smart_host:
-        provider = of_host(situation.smart_host.host)
-        if provider and provider.spf and provider.spf not in values["policy"].lower():
-            filled = values | {"provider": provider.name, "term": provider.spf}
-            return Outcome(State.YELLOW, "spf-provider", filled)
-        return None
+        missing = [one for one in situation.smart_host.spf.split() if one not in values["policy"].split()]
+        filled = values | {"provider": situation.smart_host.host, "term": " ".join(missing)}
+        return Outcome(State.YELLOW, "spf-provider", filled) if missing else None
     for address in desk.of_host():
         asked = spf.Sender(address, situation.host, f"postmaster@{situation.domain}", situation.host)
         verdict = await spf.check(asked, desk.asker.direct)

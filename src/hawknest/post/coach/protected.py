@@ -69,6 +69,8 @@ async def mta_sts(desk: Desk) -> Outcome:
     site = f"mta-sts.{domain}"
     values = {"domain": domain, "name": name, "site": site, "host": desk.situation.host}
     enter = (*await desk.enter_type("TXT", name), *await desk.enter_type("CNAME", site))
+    if not found and not enter:
+        return waiting("sts-nothing", domain=domain)
     if len(found) != 1:
         return Outcome(
             State.RED if found else State.YELLOW, "sts-many" if found else "sts-none", values, enter

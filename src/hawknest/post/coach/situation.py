@@ -24,6 +24,7 @@ class SmartHost:
 
     host: str
     port: int
+    spf: str = ""  # the terms that let it send for a domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ class Told:
             else words.text("looking", {}, language),
             "advice": words.advice(found.key, found.values, language) if found else "",
             "skipped": "" if self.state is State.GREEN else words.skipped(self.line.key, language),
-            "enter": [_entered(one) for one in found.enter] if found else [],
+            "enter": [_entered(one, language) for one in found.enter] if found else [],
             "notes": [words.text(note.key, note.values, language) for note in found.notes] if found else [],
             "looked_at": self.looked_at,
             "since": self.since,
@@ -95,11 +95,11 @@ class Standing:
         }
 
 
-def _entered(entry: Entry) -> dict[str, str]:
+def _entered(entry: Entry, language: Language) -> dict[str, str]:
     return {
         "name": entry.name,
         "relative": entry.relative,
         "zone": entry.zone,
         "type": entry.type,
-        "value": entry.value,
+        "value": words.blank(entry.value, language),
     }

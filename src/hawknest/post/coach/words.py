@@ -36,3 +36,16 @@ def text(key: str, values: Mapping[str, str], language: Language) -> str:
 def advice(key: str, values: Mapping[str, str], language: Language) -> str:
     """What to do about it; empty where nothing is to be done."""
     return ALL[key].advice[language].format_map(values)
+
+
+def blank(value: str, language: Language) -> str:
+    """A value with what only the owner knows named in the language."""
+    for english, japanese in _BLANKS.items():
+        value = value.replace(english, japanese) if language == "ja" else value
+    return value
+
+
+_BLANKS: Final = {
+    "{public IPv4 address}": "{グローバル IPv4 アドレス}",
+    "{public IPv6 address, if there is one}": "{あれば、グローバル IPv6 アドレス}",
+}

@@ -66,6 +66,10 @@ PROTECTED: Final[Mapping[str, Message]] = {
         "Enter the records below; this server serves the policy itself.",
         "下のレコードを登録してください。ポリシーはこのサーバーが公開します。",
     ),
+    "sts-nothing": finding(
+        "Waits until this server serves a policy for {domain}.",
+        "このサーバーが {domain} のポリシーを公開するのを待っています。",
+    ),
     "sts-many": finding(
         "There are several records at {name}, so that none counts.",
         "{name} に複数のレコードがあり、どれも有効になりません。",
