@@ -90,6 +90,7 @@ NAMES: list[tuple[str, dict[str, Any], str]] = [
     ("mta-sts", {"_mta-sts.d.example TXT": None}, "yellow sts-none"),
     ("mta-sts", {"_mta-sts.d.example TXT": ["v=STSv1; id=1", "v=STSv1; id=2"]}, "red sts-many"),
     ("mta-sts", {"mta-sts.d.example CNAME": None}, "red sts-no-site"),
+    ("mta-sts", {"mta-sts.d.example CNAME": None, "mta-sts.d.example A": ["10.0.0.5"]}, "red address-not-public"),
     ("tlsrpt", {"_smtp._tls.d.example TXT": None}, "yellow tlsrpt-none"),
     ("tlsrpt", {"_smtp._tls.d.example TXT": ["v=TLSRPTv1; rua=mailto:a@b", "v=TLSRPTv1"]}, "red tlsrpt-many"),
     ("tlsrpt", {"_smtp._tls.d.example TXT": ["v=TLSRPTv1"]}, "red tlsrpt-broken"),

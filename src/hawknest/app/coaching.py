@@ -42,17 +42,16 @@ Read = Callable[[Callable[[Connection], T]], Awaitable[T]]
 class House:
     """What the coach asks about the house; `ports` gives the open port of each service that runs."""
 
-    config: Config
+    config: Callable[[], Config]
     read: Read[Situation]
     ports: Callable[[], Awaitable[Mapping[str, int]]]
 
     async def situation(self, domain: str) -> Situation:
         """Tell how things are for a domain now. Raises StoreError."""
         ports = {name: port for name, port in (await self.ports()).items() if name in _OPEN}
-        known = await asyncio.to_thread(premises, self.config, ports.items())
-        return await self.read(
-            partial(_situation, config=self.config, domain=domain, ports=ports, known=known)
-        )
+        config = self.config()
+        known = await asyncio.to_thread(premises, config, ports.items())
+        return await self.read(partial(_situation, config=config, domain=domain, ports=ports, known=known))
 
 
 def wishes(config: Config) -> Wishes:
@@ -120,7 +119,8 @@ class Coaches:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        dns, coach = house.config.contents.dns, house.config.contents.coach
+        contents = house.config().contents
+        dns, coach = contents.dns, contents.coach
         trusted = frozenset(dns.trusted)
         self._usual = Resolver(Settings(tuple(dns.endpoints()), trusted, PATIENCE, rounds=1, entries=0))
         self._others = {

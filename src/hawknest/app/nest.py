@@ -22,6 +22,7 @@ from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
+from hawknest.app.coaching import Coaches, House
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.porch import Porch
@@ -40,6 +41,7 @@ from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate, client_context
 from hawknest.post import destination, queue, retry, session, site
 from hawknest.post.bounce import Reporter
+from hawknest.post.coach.watching import Watching
 from hawknest.post.destination_route import Route
 from hawknest.post.destination_site import Destinations
 from hawknest.post.gauges import Gauges
@@ -143,6 +145,8 @@ class Nest:
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, own.srs), time.time
         )
         self.resolver = Resolver(_resolver(config), log)
+        self.coaches = Coaches(House(lambda: self.config, store.read, self._ports))
+        self.coaching = Watching(self.coaches.make)
         self.queue = self._make_queue()
         self.indexing = Indexing(store, log, self.name, time.time)
         self.updates = Updates(store, log, self.name, time.time, self._versions)
@@ -252,6 +256,7 @@ class Nest:
             hooks=self.hooks,
             gauges=self.gauges,
             live=self.live,
+            coaching=self.coaching,
             gateways=self.gateways,
             updates=self.updates,
             clock=time.time,
@@ -260,6 +265,9 @@ class Nest:
     async def _told_status(self) -> dict[str, Any]:
         assert self.steward is not None
         return await self.steward.status()
+
+    async def _ports(self) -> dict[str, int]:
+        return {entry["service"]: entry["port"] for entry in (await self._told_status())["listeners"]}
 
     def _versions(self) -> Source:
         named = self.config.contents.updates
@@ -447,6 +455,7 @@ async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
                 await store.write(partial(leases.give_back_all, owner=nest.name))
             nest.verifier.close()
             await nest.resolver.close()
+            await nest.coaches.close()
     finally:
         await store.close()
 

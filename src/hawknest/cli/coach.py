@@ -191,7 +191,7 @@ def _house(here: Nest) -> Any:
             return {}
         return {entry["service"]: entry["port"] for entry in status["listeners"]}
 
-    return House(here.config, read, ports)
+    return House(lambda: here.config, read, ports)
 
 
 def _providers(language: Language, *, json: bool) -> int:

@@ -10,6 +10,7 @@ from hawknest.accounts.login import Keys
 from hawknest.doors.web.live import Live
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
+from hawknest.post.coach.watching import Watching
 from hawknest.post.facts import Premises
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
@@ -154,6 +155,7 @@ class Rooms:
     hooks: Hooks
     gauges: Gauges
     live: Live
+    coaching: Watching
     gateways: Callable[[], frozenset[str]]  # the routers of this machine
     updates: Updates
     clock: Callable[[], float]  # seconds since the epoch

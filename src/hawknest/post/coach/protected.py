@@ -80,6 +80,9 @@ async def mta_sts(desk: Desk) -> Outcome:
         return failed(led)
     if not led:
         return Outcome(State.RED, "sts-no-site", values, enter)
+    if not desk.public(led[0]):
+        inside = {"host": site, "address": str(led[0])}
+        return Outcome(State.RED, "address-not-public", inside, await desk.enter_type("CNAME", site))
     return await _policy(desk, led[0], values)
 
 

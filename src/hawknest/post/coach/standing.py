@@ -62,6 +62,16 @@ class Standing:
         return all(one.state is State.GREEN for one in self.lines if one.weight is Weight.NEEDED)
 
     @property
+    def found(self) -> list[Outcome | None]:
+        """What the lines found: the same where nothing has turned."""
+        return [one.outcome for one in self.lines]
+
+    @property
+    def looked(self) -> bool:
+        """Whether every line has looked at least once."""
+        return all(one.outcome is not None for one in self.lines)
+
+    @property
     def complete(self) -> bool:
         """Whether all is green."""
         return all(one.state is State.GREEN for one in self.lines)

@@ -13,6 +13,7 @@ from hawknest.post.coach.standing import Standing
 DOMAINS: Final = 8  # that are coached at once
 WATCHERS: Final = 40
 EACH: Final = 4  # of one account
+LOOKS: Final = 4  # at once, by those who do not watch
 
 
 class Busy(Exception):
@@ -56,6 +57,20 @@ class Watching:
     def __init__(self, make: Callable[[str], Coach]) -> None:
         self._make = make
         self._works: dict[str, _Work] = {}
+        self._looks = 0
+
+    async def once(self, domain: str) -> Standing:
+        """Look at everything once, or tell what those see who watch. Raises Busy, StoreError."""
+        work = self._works.get(domain)
+        if work is not None and work.last is not None and work.last.looked:
+            return work.last
+        if self._looks >= LOOKS:
+            raise Busy
+        self._looks += 1
+        try:
+            return await self._make(domain).once()
+        finally:
+            self._looks -= 1
 
     @contextlib.contextmanager
     def watching(self, account_id: int, domain: str) -> Generator[Watcher]:
