@@ -74,8 +74,9 @@ async def nest(
     policies: dict[str, str] | None = None,
     exemptions: Sequence[str] = (),
     change: Any = None,
+    contents: dict[str, Any] | None = None,
 ) -> AsyncIterator[Nest]:
-    """A furnished nest, with some policies set and addresses exempt; `change` may do more with a connection."""
+    """A furnished nest, with some policies set and addresses exempt; `change` may do more with a connection, `contents` is its file."""
     shutil.copy(_furnished(), directory / "hawknest.sqlite")
     connection = storage.prepare(storage.Settings(), directory, lambda _: None).connect()
     connection.begin()
@@ -87,7 +88,7 @@ async def nest(
         change(connection)
     connection.commit()
     connection.close()
-    async with opened(config(directory), Log()) as rooms:
+    async with opened(config(directory, **(contents or {})), Log()) as rooms:
         yield rooms
 
 
