@@ -53,11 +53,19 @@ async def test_lines_once(tmp_path):
         assert state(found, "host") == "green"
         mx = next(one for one in found["lines"] if one["id"] == "mx")
         assert mx["enter"] == [
-            {"name": "example.org", "relative": "@", "zone": "example.org", "type": "MX", "value": "10 mx.example.org."}
+            {
+                "name": "example.org",
+                "relative": "@",
+                "zone": "example.org",
+                "type": "MX",
+                "value": "10 mx.example.org.",
+            }
         ]
         assert mx["skipped"]
         japanese = (await ada.get(f"{V}/domains/example.org/coach?language=ja")).json()
-        assert any(ord(sign) > 0x3000 for sign in next(o for o in japanese["lines"] if o["id"] == "mx")["text"])
+        assert any(
+            ord(sign) > 0x3000 for sign in next(o for o in japanese["lines"] if o["id"] == "mx")["text"]
+        )
         assert not [query for query in names.queries if "gmail" in query[0] or "spamhaus" in query[0]]
 
 

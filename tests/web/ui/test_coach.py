@@ -35,7 +35,9 @@ def contents(names: DnsServer) -> dict[str, Any]:
 async def test_lines_turn_before_ones_eyes(tmp_path: Path, screen: str) -> None:
     if not AXE.is_file():
         pytest.skip("the npm packages of ui/ are not here: ./dev test gets them")
-    with DnsServer(WORLD | {"big.example MX": "10 mx.big.example", "mx.big.example A": "127.0.0.77"}, ttl=1) as names:
+    with DnsServer(
+        WORLD | {"big.example MX": "10 mx.big.example", "mx.big.example A": "127.0.0.77"}, ttl=1
+    ) as names:
         names.head("example.org")
         async with stage(tmp_path, screen=screen, contents=contents(names)) as here:
             await here.sign_in()

@@ -1,6 +1,7 @@
 /* Everything the pages say, English and Japanese side by side. tests/words.test.ts looks for what is missing or unused. */
 import { access } from "./access.ts";
 import { coach } from "./coach.ts";
+import { checks } from "./checks.ts";
 import { dashboard } from "./dashboard.ts";
 import { frame } from "./frame.ts";
 import { held } from "./held.ts";
@@ -29,6 +30,7 @@ export const words = {
   ...records,
   ...users,
   ...letters,
+  ...checks,
   ...access,
   ...coach,
   ...self,

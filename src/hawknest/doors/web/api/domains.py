@@ -26,6 +26,7 @@ from hawknest.post.records import Facts, Record, wanted
 from hawknest.post.records_words import WORDS
 from hawknest.post.zonefile import zone_file
 from hawknest.store import Connection
+from hawknest.trust.strictness import Strictness
 
 
 class NewDomain(Body):
@@ -45,6 +46,12 @@ class DomainChange(Body):
         str | UnsetType | None,
         Meta(description="Where letters to unknown addresses go; null: they are refused"),
     ] = UNSET
+    strictness: Annotated[
+        Strictness | UnsetType,
+        Meta(
+            description="What is done with letters that seem forged: refuse as their owners ask, junk, or mark"
+        ),
+    ] = UNSET
 
 
 class Roles(Body):
@@ -61,6 +68,7 @@ class OneDomain(msgspec.Struct, kw_only=True):
     readable: str
     alias_of: str | None
     catch_all: str | None
+    strictness: Strictness
     primary: bool
 
 
@@ -173,10 +181,16 @@ def _records(found: list[Record], words: str) -> list[DomainRecord]:
 
 async def alter(ask: Ask) -> WholeDomain:
     """Change a domain."""
-    name, catch_all = rights.over_domain(ask, ask.path["name"]), ask.body.catch_all
-    if catch_all is not UNSET:
-        job = partial(domains.set_catch_all, text=name, target=catch_all)
-        await change(ask, "domain.change", name, job, partial(domains.get, text=name))
+    name, body = rights.over_domain(ask, ask.path["name"]), ask.body
+
+    def job(connection: Connection) -> Domain:
+        if body.catch_all is not UNSET:
+            domains.set_catch_all(connection, name, body.catch_all)
+        if body.strictness is not UNSET:
+            domains.set_strictness(connection, name, body.strictness)
+        return domains.get(connection, name)
+
+    await change(ask, "domain.change", name, job, partial(domains.get, text=name))
     return await look(ask)
 
 
@@ -224,6 +238,7 @@ def _shown(domain: Domain, *, primary: bool) -> OneDomain:
         readable=to_unicode(domain.name),
         alias_of=domain.alias_of,
         catch_all=domain.catch_all,
+        strictness=domain.strictness,
         primary=primary,
     )
 
@@ -265,7 +280,7 @@ ROUTES: Final = (
         handler=alter,
         need=Need.DOMAINS,
         scope=Scope.DOMAINS_CHANGE,
-        summary="Say where letters to unknown addresses of a domain go",
+        summary="Say where letters to unknown addresses of a domain go, and what is done with forged ones",
         body=DomainChange,
         answer=WholeDomain,
     ),

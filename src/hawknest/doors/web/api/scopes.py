@@ -32,6 +32,7 @@ class Scope(StrEnum):
     LETTERS_CHANGE = "letters:write"
     WEBHOOKS = "webhooks:read"
     WEBHOOKS_CHANGE = "webhooks:write"
+    REPORTS = "reports:read"
     TESTS = "tests:run"
 
 
