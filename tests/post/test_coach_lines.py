@@ -8,6 +8,7 @@ from coachworld import DAY, IPV4, KEY, NOW, OTHER_KEY, POLICY, Net, World, addre
 from hawknest import dns
 from hawknest.net.probe import ProbeError
 from hawknest.post.coach import words
+from hawknest.post.coach.echo import Echo, Phase
 from hawknest.post.coach.situation import SmartHost, Wishes
 
 REVERSE = "1.2.0.192.in-addr.arpa"
@@ -241,6 +242,28 @@ async def test_where_the_name_servers_are_silent_the_resolver_is_asked() -> None
         {"d.example MX": dns.Silent}, elsewhere={"d.example MX": ["10 mail.d.example."]}
     ).look("mx")
     assert f"{found.state} {found.key}" == "green mx"
+
+
+@pytest.mark.parametrize(
+    ("phase", "results", "said"),
+    [
+        (None, (), "waiting echo-unsent"),
+        (Phase.SENT, (), "waiting echo-sent"),
+        (Phase.LEFT, (), "waiting echo-left"),
+        (Phase.DEFERRED, (), "yellow echo-deferred"),
+        (Phase.BOUNCED, (), "red echo-bounced"),
+        (Phase.SILENT, (), "red echo-silent"),
+        (Phase.BACK, (), "green echo-plain"),
+        (Phase.BACK, (("spf", "pass"), ("dkim", "pass")), "green echo-back"),
+        (Phase.BACK, (("spf", "pass"), ("dkim", "fail")), "red echo-doubted"),
+    ],
+)
+async def test_how_a_real_letter_fares(phase: Phase | None, results: Any, said: str) -> None:
+    echo = Echo(phase, "echo@far.example", NOW, "said so", results) if phase else None
+    found = await World(echo=echo, wishes=Wishes(echo="echo@far.example")).look("echo")
+    assert f"{found.state} {found.key}" == said
+    _speaks(found)
+    assert "echo" not in {one.line.key for one in (await World().coach().once()).lines}
 
 
 async def test_a_policy_that_is_not_served_yet_is_waited_for() -> None:

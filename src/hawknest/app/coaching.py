@@ -5,7 +5,7 @@ import ipaddress
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeVar
 
@@ -16,8 +16,9 @@ from hawknest.net.authority import Authority
 from hawknest.net.probe import Probe
 from hawknest.net.resolver import Resolver, Settings
 from hawknest.post import records
-from hawknest.post.coach import Coach, Situation, Wishes
+from hawknest.post.coach import Coach, Situation, Wishes, echo
 from hawknest.post.coach.asking import Asker
+from hawknest.post.coach.echo import Echo
 from hawknest.post.coach.providers import of_host
 from hawknest.post.coach.situation import Key, SmartHost
 from hawknest.post.destination_address import is_public
@@ -45,13 +46,16 @@ class House:
     config: Callable[[], Config]
     read: Read[Situation]
     ports: Callable[[], Awaitable[Mapping[str, int]]]
+    settled: dict[str, Echo] = field(default_factory=dict[str, Echo])  # letters to echoes that came to an end
 
     async def situation(self, domain: str) -> Situation:
         """Tell how things are for a domain now. Raises StoreError."""
         ports = {name: port for name, port in (await self.ports()).items() if name in _OPEN}
         config = self.config()
         known = await asyncio.to_thread(premises, config, ports.items())
-        return await self.read(partial(_situation, config=config, domain=domain, ports=ports, known=known))
+        return await self.read(
+            partial(_situation, config=config, domain=domain, ports=ports, known=known, settled=self.settled)
+        )
 
 
 def wishes(config: Config) -> Wishes:
@@ -68,7 +72,13 @@ def wishes(config: Config) -> Wishes:
 
 
 def _situation(
-    connection: Connection, *, config: Config, domain: str, ports: Mapping[str, int], known: Premises
+    connection: Connection,
+    *,
+    config: Config,
+    domain: str,
+    ports: Mapping[str, int],
+    known: Premises,
+    settled: dict[str, Echo],
 ) -> Situation:
     laboratory = config.contents.profile is Profile.LOCAL
     smart_host = _smart_host(config)
@@ -87,6 +97,7 @@ def _situation(
         mx_port=config.contents.outbound.port,
         heard_at=evidence.came_at(connection, partial(_elsewhere, laboratory=laboratory)),
         sent_at=evidence.left_at(connection),
+        echo=echo.look(connection, domain, time.time(), config.directory / "blobs", settled),
         wishes=wishes(config),
     )
 

@@ -1,9 +1,11 @@
 """`hawknest coach`: line by line what is missing until others find, reach and believe the letters of a domain."""
 
 import asyncio
+import contextlib
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Final, TypeVar
 
 from cyclopts import Parameter
@@ -20,6 +22,8 @@ from hawknest.store import Connection
 
 T = TypeVar("T")
 
+SOON: Final = 4.0  # seconds after which a letter that was sent is seen
+_FINAL: Final = frozenset({"green", "red"})
 WIDTH: Final = 80  # columns where there is no terminal
 
 
@@ -27,6 +31,7 @@ def coach(
     domain: str = "",
     *,
     once: Annotated[bool, Parameter(negative=())] = False,
+    echo: str = "",
     providers: Annotated[bool, Parameter(negative=())] = False,
     lang: str = "",
     data: Data = DEFAULT,
@@ -46,6 +51,8 @@ def coach(
     Args:
         domain: The domain; without it the first one.
         once: Look once and end.
+        echo: An address elsewhere that answers every letter: when all that is needed is green, a real letter is sent there, and
+            its answer awaited. Without this, `echo` under [coach] in hawknest.toml says it.
         providers: List the settings of well-known smart hosts, for where port 25 is blocked.
         lang: The language: en or ja; without it that of the system.
     """
@@ -60,8 +67,10 @@ def coach(
             if not json:
                 _print(found.data(language), language)
             return 0 if found.ready else 1
-        watch = _live if sys.stdout.isatty() else _plainly
-        return 0 if asyncio.run(_watched(here, name, language, watch)) else 1
+        to = echo or here.config.contents.coach.echo
+        letter = partial(_send, here, name, to) if to else None
+        show_ = _live if sys.stdout.isatty() else _plainly
+        return 0 if asyncio.run(_watched(here, name, partial(show_, language=language, letter=letter))) else 1
 
 
 def _language(lang: str) -> Language:
@@ -86,63 +95,111 @@ async def _once(here: Nest, domain: str) -> Any:
         return await made.make(domain).once()
 
 
-async def _watched(
-    here: Nest, domain: str, language: Language, watch: Callable[[Any, Language], Awaitable[bool]]
-) -> bool:
+async def _watched(here: Nest, domain: str, watch: Callable[[Any], Awaitable[bool]]) -> bool:
     from hawknest.app.coaching import coaches  # noqa: PLC0415 (the resolver and TLS; only this command needs them)
 
     async with coaches(_house(here)) as made:
-        return await watch(made.make(domain), language)
+        return await watch(made.make(domain))
 
 
-async def _plainly(found: Any, language: Language) -> bool:
-    """Tell everything once, and then each line that changes, until all that is needed is green."""
+def _send(here: Nest, domain: str, to: str) -> None:
+    """Send a real letter, unless one to the same address is on its way. Raises AccountError."""
+    from hawknest.post.coach import echo  # noqa: PLC0415 (only where one is sent)
+
+    now = time.time()
+    standing = here.read(lambda c: echo.look(c, domain, now, here.config.directory / "blobs", {}))
+    if standing is not None and standing.to == to and now - standing.at < echo.LIMIT:
+        return
+    begin = partial(
+        echo.begin,
+        domain=domain,
+        to=to,
+        host=here.config.hostname,
+        now=now,
+        utc_offset=time.localtime().tm_gmtoff,
+    )
+    here.change("coach.echo", domain, begin)
+    with contextlib.suppress(ControlError):
+        ask(here.config.socket, "changed", timeout=2.0)
+
+
+class _End:
+    """When there is nothing more to wait for: all that is needed is green, and a real letter that is wanted has fared well or ill."""
+
+    def __init__(self, letter: Callable[[], None] | None) -> None:
+        self._letter = letter
+        self._sent = False
+        self._at = float("-inf")
+        self.came = asyncio.Event()
+
+    def look(self, standing: Any, *, wholly: bool = False) -> None:
+        """Look whether it came; `wholly`: all has to be green, not only what is needed."""
+        now = time.monotonic()
+        if standing.ready and self._letter is not None and not self._sent:
+            self._sent, self._at = True, now
+            self._letter()
+        if now - self._at < SOON:  # what is seen of it may still be about another
+            return
+        echo = next((one for one in standing.lines if one.line.key == "echo"), None)
+        if self._letter is not None and (not self._sent or echo is None or echo.state not in _FINAL):
+            return
+        if standing.complete if wholly else standing.ready:
+            self.came.set()
+
+    def well(self, standing: Any) -> bool:
+        """Whether it was a good one."""
+        echo = next((one for one in standing.lines if one.line.key == "echo"), None)
+        return bool(standing.ready and (self._letter is None or (echo is not None and echo.state == "green")))
+
+
+async def _plainly(found: Any, language: Language, letter: Callable[[], None] | None) -> bool:
+    """Tell everything once, and then each line that changes, until there is nothing to wait for."""
     from hawknest.cli import coach_view  # noqa: PLC0415 (rich)
 
     console = _console()
     standing = await found.once()
     _print(standing.data(language), language)
-    known = {one.line.key: (one.state, one.outcome) for one in standing.lines}
-    done = asyncio.Event()
+    known = {one.line.key: one.state for one in standing.lines}
+    end = _End(letter)
+    newest = [standing]
 
     def told(standing: Any) -> None:
+        newest[:] = [standing]
         for one in standing.lines:
-            if known.get(one.line.key, (None,))[0] is not one.state:
-                known[one.line.key] = one.state, one.outcome
+            if known.get(one.line.key) is not one.state:
+                known[one.line.key] = one.state
                 line = coach_view.change(one.data(language), language, time.strftime("%H:%M:%S"))
                 console.print(line, soft_wrap=True)
-        if standing.ready and not done.is_set():
-            console.print(coach_view.ending(standing.data(language), language))
-            done.set()
+        end.look(standing)
 
-    if standing.ready:
-        return True
-    await _until(found.watch(told), done)
-    return done.is_set()
+    end.look(standing)
+    if not end.came.is_set():
+        await _until(found.watch(told), end.came)
+        console.print(coach_view.ending(newest[0].data(language), language))
+    return end.well(newest[0])
 
 
-async def _live(found: Any, language: Language) -> bool:
+async def _live(found: Any, language: Language, letter: Callable[[], None] | None) -> bool:
     """Show everything on the terminal until all is green, or somebody has enough."""
     from rich.live import Live  # noqa: PLC0415 (rich)
 
     from hawknest.cli import coach_view  # noqa: PLC0415
 
     console = _console()
-    done = asyncio.Event()
+    end = _End(letter)
     newest: list[Any] = []
     with Live(console=console, auto_refresh=False, screen=False, transient=True) as live:
 
         def told(standing: Any) -> None:
             newest[:] = [standing]
             live.update(coach_view.Board(standing.data(language), language), refresh=True)
-            if standing.complete:
-                done.set()
+            end.look(standing, wholly=True)
 
-        await _until(found.watch(told), done)
+        await _until(found.watch(told), end.came)
     if not newest:
         return False
     _print(newest[0].data(language), language)
-    return bool(newest[0].ready)
+    return end.well(newest[0])
 
 
 async def _until(watch: Any, done: asyncio.Event) -> None:

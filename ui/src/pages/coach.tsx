@@ -8,11 +8,13 @@ import type { Domain } from "../api/types.ts";
 import { t, tOf } from "../i18n/index.ts";
 import { Button } from "../parts/button.tsx";
 import { Copy } from "../parts/copy.tsx";
-import { Choose } from "../parts/field.tsx";
+import { Choose, TextField } from "../parts/field.tsx";
+import { Form, useSending } from "../parts/form.tsx";
 import { Meter } from "../parts/graph.tsx";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { Bones, Card, Empty, Loaded, Notice, Page, Tag } from "../parts/page.tsx";
 import type { List } from "../parts/table.tsx";
+import { say } from "../parts/toast.tsx";
 import { go } from "../router.ts";
 
 const GROUPS: readonly LineGroup[] = ["found", "believed", "protected", "reachable"];
@@ -100,6 +102,7 @@ function Watched({ domain }: { domain: string }) {
           </ul>
         </Card>
       ))}
+      <Letter domain={domain} />
       {report.providers.length > 0 && <Hosts hosts={report.providers} />}
     </>
   );
@@ -211,6 +214,34 @@ function Entries({ entries }: { entries: readonly CoachEntry[] }) {
         </div>
       ))}
     </div>
+  );
+}
+
+/** A real letter, out and back; how it fares is a line among those of the last group. */
+function Letter({ domain }: { domain: string }) {
+  const [to, setTo] = useState("");
+  const sending = useSending();
+  const send = async () => {
+    if (await sending.run(() => post(`domains/${seg(domain)}/coach/echo`, { to: to.trim() })))
+      say(t("coach.letter-sent", { to: to.trim() }));
+  };
+  return (
+    <Card title={t("coach.letter")} lead={t("coach.letter-lead")}>
+      <Form onSubmit={send} sending={sending} fields={["to"]}>
+        <TextField
+          label={t("coach.letter-to")}
+          help={t("coach.letter-help", { domain })}
+          error={sending.wrong("to")}
+          value={to}
+          onInput={setTo}
+        />
+        <div>
+          <Button icon="send" submit busy={sending.busy} disabled={!to.includes("@")}>
+            {t("coach.letter-send")}
+          </Button>
+        </div>
+      </Form>
+    </Card>
   );
 }
 

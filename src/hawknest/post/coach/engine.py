@@ -91,6 +91,7 @@ class Coach:
         lines = tuple(
             Told(line, line.weighs(situation), self._outcomes.get(line.key), *self._times.get(line.key, ()))
             for line in LINES
+            if not line.asked_for or situation.echo or situation.wishes.echo
         )
         return Standing(situation.domain, situation.host, self._clock(), lines)
 
@@ -143,4 +144,4 @@ class Coach:
 
 def _house_of(situation: Situation) -> Situation:
     """A situation without what changes with every letter."""
-    return replace(situation, heard_at=None, sent_at=None)
+    return replace(situation, heard_at=None, sent_at=None, echo=None)

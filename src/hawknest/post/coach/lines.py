@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hawknest.post.coach import believed, names, programs, protected, reachable
+from hawknest.post.coach import believed, names, programs, protected, reachable, real
 from hawknest.post.coach.desk import Desk
 from hawknest.post.coach.situation import Situation
 from hawknest.post.coach.values import Group, Outcome, Weight
@@ -36,6 +36,7 @@ class Line:
     pace: Pace = NAMES
     after: tuple[str, ...] = ()
     directly: bool = False  # it matters little where a smart host sends our letters
+    asked_for: bool = False  # only there where the owner has named an echo
 
     def weighs(self, situation: Situation) -> Weight:
         """How much depends on it here."""
@@ -61,6 +62,7 @@ LINES: Final[tuple[Line, ...]] = (
     Line("tlsa", Group.PROTECTED, Weight.EXTRA, protected.pinned, after=("dnssec",)),
     Line("ports", Group.REACHABLE, Weight.NEEDED, reachable.ports, SITES, after=("host",)),
     Line("outbound", Group.REACHABLE, Weight.NEEDED, reachable.outbound, GREETING),
+    Line("echo", Group.REACHABLE, Weight.WISE, real.letter, asked_for=True),
     Line("clock", Group.REACHABLE, Weight.WISE, reachable.clock, GREETING),
 )
 

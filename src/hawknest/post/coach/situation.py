@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hawknest.dns import IpAddress
+from hawknest.post.coach.echo import Echo
 from hawknest.post.records import Record
 
 
@@ -52,6 +53,7 @@ class Situation:
         None  # when a letter last came from an address on the Internet; seconds since the epoch
     )
     sent_at: float | None = None  # when one was last handed to another server
+    echo: Echo | None = None  # how the last real letter stands
     wishes: Wishes = field(default_factory=Wishes)
 
     def entries(self, type_: str, name: str = "") -> list[Record]:

@@ -148,4 +148,48 @@ REACHABLE: Final[Mapping[str, Message]] = {
         "比べる Web サーバーを指定できます: hawknest config set coach.time https://…",
     ),
     "clock-nobody": finding("{url} does not tell the time: {why}", "{url} から時刻を得られません: {why}"),
+    "echo-unsent": finding(
+        "No test letter was sent to {to} yet.",
+        "{to} へのテストメールはまだ送っていません。",
+        "Send one with the button, or: hawknest coach --echo {to}",
+        "ボタンか、hawknest coach --echo {to} で送れます。",
+    ),
+    "echo-sent": finding("A letter to {to} waits to leave.", "{to} へのメールを送信しようとしています。"),
+    "echo-left": finding(
+        "The letter has left for {to}; its answer is awaited for {minutes} minutes.",
+        "{to} にメールを送りました。返信を {minutes} 分間待ちます。",
+    ),
+    "echo-deferred": finding(
+        "The server of {to} asks for patience: {words}",
+        "{to} のサーバーが、後で送るよう求めています: {words}",
+        "Many do so with a server that they meet for the first time; it is tried again by itself.",
+        "初めて接続するサーバーによくある応答です。自動で再送します。",
+    ),
+    "echo-bounced": finding(
+        "The letter to {to} was refused: {words}",
+        "{to} へのメールは拒否されました: {words}",
+        "The answer says why; the lines above say what helps.",
+        "理由は応答のとおりです。上の項目を確認してください。",
+    ),
+    "echo-silent": finding(
+        "No answer from {to} within {minutes} minutes. {words}",
+        "{to} から {minutes} 分以内に返信がありませんでした。{words}",
+        "Does that address answer at all? Then the way back is broken: see the ports, and whether postmaster's letters are forwarded elsewhere.",
+        "返信するアドレスですか? そうなら受信側の問題です。ポートと、postmaster 宛ての転送先を確認してください。",
+    ),
+    "echo-doubted": finding(
+        "The letter came back, and {to} doubts it: {results}",
+        "メールは往復しましたが、{to} は疑っています: {results}",
+        "See the lines on SPF, DKIM and DMARC; a record that was entered just now may not be known there yet.",
+        "SPF、DKIM、DMARC の項目を確認してください。登録した直後は、まだ伝わっていないことがあります。",
+    ),
+    "echo-back": finding(
+        "The letter went out and came back; {to} says: {results}",
+        "メールは往復しました。{to} の判定: {results}",
+    ),
+    "echo-plain": finding("The letter went to {to} and came back.", "{to} へのメールは往復しました。"),
+    "echo-unquoted": finding(
+        "The answer does not quote what was found of SPF, DKIM and DMARC.",
+        "返信には、SPF、DKIM、DMARC の判定が書かれていません。",
+    ),
 }

@@ -58,6 +58,18 @@ export const coach = {
     "The connection to the server is lost; trying again.",
     "サーバーとの接続が切れました。再接続しています。",
   ],
+  "coach.letter": ["A real letter, out and back", "実際のメールの往復"],
+  "coach.letter-lead": [
+    "At the end, let somebody elsewhere answer: only a real letter proves that everything works together.",
+    "最後に、よそのアドレスから返信してもらいましょう。すべてがつながっていることは、実際のメールでしか確かめられません。",
+  ],
+  "coach.letter-to": ["To", "宛先"],
+  "coach.letter-help": [
+    "An address elsewhere that answers, by itself or by you: the letter comes from postmaster@{domain}, and its answer is awaited for ten minutes.",
+    "自動で返信するアドレス、またはよそにある自分のアドレスを入力します。postmaster@{domain} から送り、返信を 10 分間待ちます。",
+  ],
+  "coach.letter-send": ["Send the letter", "メールを送る"],
+  "coach.letter-sent": ["A letter is on its way to {to}", "{to} にメールを送ります"],
   "coach.hosts": [
     "Smart hosts: somebody else brings your letters out",
     "スマートホスト: 送信を代わりに任せる",

@@ -1,20 +1,25 @@
 """The coach by the API: how the lines of a domain stand, once or as they turn, and the settings of well-known smart hosts."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec import Meta
 from starlette.responses import Response, StreamingResponse
 
 from hawknest.accounts import domains
 from hawknest.doors.web.api import rights
+from hawknest.doors.web.api.bodies import Body
+from hawknest.doors.web.api.changing import change
 from hawknest.doors.web.api.language import Language, language
 from hawknest.doors.web.api.scopes import Scope
 from hawknest.doors.web.errors import Problem
 from hawknest.doors.web.route import Ask, Need, Route
 from hawknest.doors.web.session import asker
+from hawknest.post.coach import echo
 from hawknest.post.coach.providers import listed
 from hawknest.post.coach.watching import Busy, Watcher
 from hawknest.store import StoreError
@@ -37,6 +42,28 @@ async def look(ask: Ask) -> dict[str, Any]:
 async def again(ask: Ask) -> None:
     """Let the lines look again now, for those who watch."""
     ask.rooms.coaching.hurry(await _domain(ask))
+
+
+class EchoLetter(Body):
+    """A letter to an address that answers."""
+
+    to: Annotated[str, Meta(description="An address elsewhere that answers every letter")]
+
+
+async def echo_letter(ask: Ask) -> None:
+    """Send a real letter, whose answer the line `echo` waits for."""
+    name, rooms = await _domain(ask), ask.rooms
+    job = partial(
+        echo.begin,
+        domain=name,
+        to=ask.body.to,
+        host=rooms.steward.house().hostname,
+        now=rooms.clock(),
+        utc_offset=time.localtime().tm_gmtoff,
+    )
+    await change(ask, "coach.echo", name, job)
+    rooms.queue.poke()
+    rooms.coaching.hurry(name)
 
 
 async def smart_hosts(ask: Ask) -> list[Any]:
@@ -146,6 +173,15 @@ ROUTES: Final = (
         need=Need.DOMAINS,
         scope=Scope.DOMAINS,
         summary="Let the lines look again now, for those who watch the events",
+    ),
+    Route(
+        method="POST",
+        path=f"{_COACH}/echo",
+        handler=echo_letter,
+        need=Need.DOMAINS,
+        scope=Scope.TESTS,
+        summary="Send a letter from the postmaster of the domain to an address that answers; the line `echo` tells how it fares",
+        body=EchoLetter,
     ),
     Route(
         method="GET",
