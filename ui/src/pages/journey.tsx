@@ -109,11 +109,11 @@ function StepOf({ step, before }: { step: Step; before: number }) {
   for (const name of WORDS) delete detail[name];
   const others = (Array.isArray(tried) ? tried : []) as { host?: string; ip?: string; said?: string }[];
   const checked = step.event === "checked";
-  const lines = checked ? found(detail) : [];
   const kind =
     checked && (detail.verdict === "refuse" || detail.verdict === "defer")
       ? `checked-${detail.verdict}`
       : step.event;
+  const lines = checked ? found(detail) : [];
   const words = tOf("step", kind, {
     address: step.address,
     to: Array.isArray(to) ? listed(to.map(String)) : String(to ?? ""),
