@@ -24,6 +24,7 @@ GIVEN_OUT = {
     "0009_reports_read": "c83df31ff44e5c3f",
     "0010_strictness": "859b5816e36bba89",
     "0011_dkim": "ac626e6bc3a3c13e",
+    "0012_publishing": "28a4e7030ce4bbce",
 }
 
 _COLUMNS = Statement(

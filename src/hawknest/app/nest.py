@@ -25,6 +25,7 @@ from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.outward import Outward, routes
 from hawknest.app.porch import Porch
+from hawknest.app.premises import premises
 from hawknest.app.process import keep_watchdog
 from hawknest.app.reporting import Reporting
 from hawknest.config import Config, Listener, Tls
@@ -41,12 +42,14 @@ from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
 from hawknest.post.checks import Checks
 from hawknest.post.coach.watching import Watching
+from hawknest.post.facts import Premises
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
 from hawknest.post.indexing import Indexing
 from hawknest.post.lessons import Lessons
 from hawknest.post.local import Terms
+from hawknest.post.publish import Publisher
 from hawknest.post.reassembly import Reassembly
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
@@ -158,6 +161,7 @@ class Nest:
         self.updates = Updates(store, log, self.name, time.time, self._versions)
         self.shelf = web_door.Shelf()
         self.steward: web_door.Steward | None = None  # comes when the listeners do
+        self.publisher = Publisher(store, vault, log, self.name, time.time, self._premises)
         self.live = web_door.Live(store, log, self._told_status, self._logs)
         self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
@@ -276,6 +280,9 @@ class Nest:
     async def _ports(self) -> dict[str, int]:
         return {entry["service"]: entry["port"] for entry in (await self._told_status())["listeners"]}
 
+    def _premises(self) -> Premises:
+        return self.steward.premises() if self.steward else premises(self.config)
+
     def _versions(self) -> Source:
         named = self.config.contents.updates
         return Source(named.url, named.key)
@@ -295,6 +302,7 @@ class Nest:
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
+            self.publisher.run(),
             *self._reporting().chores(),
         ]
 

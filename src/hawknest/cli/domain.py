@@ -7,6 +7,7 @@ from cyclopts import App, Parameter
 
 from hawknest.accounts import aliases, domains
 from hawknest.cli.nest import DEFAULT, Data, nest
+from hawknest.cli.publish import publish
 from hawknest.cli.records import records
 from hawknest.cli.say import Json, show, table
 from hawknest.cli.targets import warn_of_nobody
@@ -19,6 +20,7 @@ from hawknest.post.domaincheck_words import Language
 from hawknest.trust.strictness import Strictness
 
 app = App(name="domain", help="Domains that this server receives letters for.", help_format="markdown")
+app.command(publish)
 
 
 @app.command
@@ -106,14 +108,14 @@ def whole(name: str, *, data: Data = DEFAULT, json: Json = False) -> None:
     Args:
         name: The domain.
     """
-    from hawknest.app.premises import premises  # noqa: PLC0415 (certificates; only this command needs them)
+    from hawknest.cli.premises import premises_of  # noqa: PLC0415 (certificates; only this command needs them)
     from hawknest.post.facts import gather  # noqa: PLC0415
     from hawknest.post.records import wanted  # noqa: PLC0415
     from hawknest.post.zonefile import zone_file  # noqa: PLC0415
 
     with nest(data) as here:
         domain = here.read(lambda c: domains.get(c, name)).name
-        known = premises(here.config)
+        known = premises_of(here.config)
         facts = here.read(lambda c: gather(c, domain, known))
     found = wanted(facts)
     show(found, json, lambda: zone_file(found, domain, facts.host, language()).rstrip())

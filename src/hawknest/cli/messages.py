@@ -8,6 +8,7 @@ from hawknest.cli.messages_coach import COACH
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
+from hawknest.cli.messages_publish import PUBLISH
 from hawknest.cli.messages_report import REPORT
 from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
@@ -278,6 +279,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **DOCTOR,
     **INVITE,
     **LETTER,
+    **PUBLISH,
     **SELFTEST,
     **REPORT,
     **WEB,
