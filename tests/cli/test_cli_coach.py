@@ -4,9 +4,10 @@ import json
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
 from dnsserver import DnsServer
-from hawknest.cli.coach_view import wrapped
+from hawknest.cli.coach_view import Board, wrapped
 
 WORLD = {"mail.nest.test A": "127.0.0.1", "nest.test TXT": '"v=spf1 +all"'}
 
@@ -44,6 +45,21 @@ def test_for_programs(shell):
     assert {one["state"] for one in found["lines"]} <= {"green", "yellow", "red", "waiting", "unknown"}
     assert json.loads(shell("coach", "--providers", "--json"))[0]["host"]
     assert "smtp.ocn.ne.jp" in shell("coach", "--providers", "--lang", "ja")
+
+
+@pytest.mark.usefixtures("names")
+@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (50, 80), (24, 60), (60, 200)])
+def test_what_is_to_be_done_next_fits_into_the_window(shell, rows, columns):
+    found = json.loads(shell("coach", "nest.test", "--json", code=1))
+    for language in ("en", "ja"):
+        console = Console(
+            width=columns, height=rows, highlight=False, markup=False, force_terminal=True, color_system=None
+        )
+        shown = console.render_lines(Board(found, language), console.options, pad=False)
+        said = "\n".join("".join(segment.text for segment in line) for line in shown)
+        assert len(shown) <= rows, said
+        assert ("10 mail.nest.test." in said) is True, said
+        assert ("Ctrl-C" in said) is True
 
 
 def test_what_is_typed_wrong(shell):

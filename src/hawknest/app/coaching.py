@@ -136,7 +136,7 @@ class Coaches:
         self._usual = Resolver(Settings(tuple(dns.endpoints()), trusted, PATIENCE, rounds=1, entries=0))
         self._others = {
             text: Resolver(Settings((endpoint,), trusted, PATIENCE, rounds=1, entries=0))
-            for text, endpoint in zip(coach.resolvers, coach.endpoints(), strict=True)
+            for text, endpoint in zip(coach.compare, coach.endpoints(), strict=True)
         }
         self._authority = Authority(self._usual, time.monotonic, coach.port)
 

@@ -191,8 +191,9 @@ async def _live(found: Any, language: Language, letter: Callable[[], None] | Non
     with Live(console=console, auto_refresh=False, screen=False, transient=True) as live:
 
         def told(standing: Any) -> None:
+            if not newest or standing.found != newest[0].found:
+                live.update(coach_view.Board(standing.data(language), language), refresh=True)
             newest[:] = [standing]
-            live.update(coach_view.Board(standing.data(language), language), refresh=True)
             end.look(standing, wholly=True)
 
         await _until(found.watch(told), end.came)

@@ -29,6 +29,7 @@ _STYLES: Final = {
 _WEIGHTS: Final = ("needed", "wise", "extra")
 _STATES: Final = ("red", "yellow", "unknown")
 INDENT: Final = 4
+ROOM: Final = 14  # rows that what is to be done next needs at least
 
 
 def say(key: str, language: Language, /, **values: object) -> str:
@@ -76,15 +77,17 @@ class Board:
         """Give what fits."""
         data, language = self._data, self._language
         yield from _head(data, language)
-        used = 3
-        for kind in Kind:
-            yield Text(say(f"group-{kind}", language), style="bold")
-            lines = list(_of(data, kind))
-            yield from (_title(line, language) for line in lines)
-            used += len(lines) + 1
+        rows = options.height or console.height
+        used = 3 + len(Kind) + len(data["lines"])
+        if rows - used < ROOM:  # a small window shows a mark for each line
+            used = 3 + len(Kind)
+            yield from (_marks(data, kind, language) for kind in Kind)
+        else:
+            for kind in Kind:
+                yield Text(say(f"group-{kind}", language), style="bold")
+                yield from (_title(line, language) for line in _of(data, kind))
         yield Text()
-        left = (options.height or console.height) - used - 3
-        yield from self._next(console, options, left)
+        yield from self._next(console, options, rows - used - 3)
         yield Text(say("watching", language), style="dim")
 
     def _next(self, console: Console, options: ConsoleOptions, room: int) -> RenderResult:
@@ -132,6 +135,14 @@ def _head(data: Data, language: Language) -> Iterator[Text]:
 
 def _of(data: Data, kind: Kind) -> Sequence[Line]:
     return [line for line in data["lines"] if line["group"] == kind]
+
+
+def _marks(data: Data, kind: Kind, language: Language) -> Text:
+    """A group in one line: a mark for each of its lines."""
+    text = Text(say(f"group-{kind}", language) + " ", style="bold")
+    for line in _of(data, kind):
+        text.append(f" {MARKS[line['state']]}", style=_STYLES[line["state"]])
+    return text
 
 
 def _title(line: Line, language: Language) -> Text:

@@ -151,7 +151,7 @@ class Coach(Table, frozen=True, kw_only=True):
             description="The URL of a web server whose time it compares the clock with. Empty: that of Let's Encrypt."
         ),
     ] = ""
-    resolvers: Annotated[
+    compare: Annotated[
         list[str],
         Meta(
             description="Public resolvers that it compares with, as `address` or `address:port`, to see who still has an old answer. Empty: none."
@@ -173,7 +173,7 @@ class Coach(Table, frozen=True, kw_only=True):
 
     def endpoints(self) -> list[tuple[str, int]]:
         """The public resolvers as address and port. Raises ValueError in plain words."""
-        return [endpoint(text, 53) for text in self.resolvers]
+        return [endpoint(text, 53) for text in self.compare]
 
 
 class Outbound(Table, frozen=True, kw_only=True):

@@ -106,7 +106,7 @@ def _wrong(contents: Contents) -> Iterator[tuple[Path_, str]]:
     for table, key, texts in (
         ("dns", "resolvers", contents.dns.resolvers),
         ("dns", "trusted", contents.dns.trusted),
-        ("coach", "resolvers", contents.coach.resolvers),
+        ("coach", "compare", contents.coach.compare),
     ):
         for text in texts:
             try:
