@@ -30,6 +30,7 @@ PEERS = {
     "offlineimap3": "/usr/bin/offlineimap",
     "thunderbird": "/usr/bin/thunderbird",
     "finger": "/usr/bin/finger",
+    "testssl.sh": "/usr/bin/testssl",
     "knot": "/usr/sbin/knotd",
     "unbound": "/usr/sbin/unbound",
     "bind9-utils": "/usr/bin/named-checkzone",

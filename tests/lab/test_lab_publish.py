@@ -142,3 +142,13 @@ def test_a_domain_that_is_gone_leaves_nothing_behind(lab: Lab, server: Server) -
     server.start()
     server.hawknest("domain", "remove", "gone.test")
     eventually(lambda: lab.records("gone.test", "MX") == [])
+
+
+def test_the_records_follow_the_address(lab: Lab, server: Server) -> None:
+    server.hawknest("address", "set", "127.0.0.41")
+    publish(server, lab)
+    assert lab.records("mx.example.org", "A") == ["127.0.0.41"]
+    server.start()
+    server.hawknest("address", "set", "127.0.0.42")
+    eventually(lambda: lab.records("mx.example.org", "A") == ["127.0.0.42"])
+    assert "127.0.0.42" in server.hawknest("status")

@@ -20,6 +20,9 @@ def _value(kind: str, text: str) -> Any:
             return dns.Mx(int(preference), host.removesuffix("."))
         case "TXT":
             return text.encode()
+        case "TLSA":
+            usage, selector, matching, data = text.split()
+            return dns.Tlsa(int(usage), int(selector), int(matching), bytes.fromhex(data))
         case _:
             return text
 
@@ -46,6 +49,6 @@ class Names:
             values = tuple(_value(kind.name, text) for text in texts)
             return dns.Answer(values, name, 300, secure, "192.0.2.53")
         if alias := self._zone.get(f"{name} CNAME"):
-            return self._answer(alias, asked, kind)
+            return self._answer(alias.removeprefix("!"), asked, kind)
         exists = any(key.split()[0] == name or key.split()[0].endswith(f".{name}") for key in self._zone)
         raise (dns.NoData if exists else dns.NoSuchName)(asked, kind.name, "192.0.2.53")

@@ -286,9 +286,9 @@ async def test_sites() -> None:
     sites = Destinations(Names(zone), lambda: OURS, lambda: routes, as_is)
     assert await sites.find("d.example") == Site((Target("m1.example", A1, 25), Target("m2.example", A2, 25)))
     assert await sites.find("r.example") == Site(
-        (Target("smart.example", "127.0.0.1", 465),), Tls.FIRST, verify=True, login=login
+        (Target("smart.example", "127.0.0.1", 465, vouched=True),), Tls.FIRST, verify=True, login=login
     )
-    assert await sites.find("x.r.example") == Site((Target("", "127.0.0.1", 2525),), Tls.NEVER)
+    assert await sites.find("x.r.example") == Site((Target("", "127.0.0.1", 2525, vouched=True),), Tls.NEVER)
     typo = await sites.find("t.example")
     assert isinstance(typo, Deferred)
     assert "typo.example" in typo.words

@@ -330,6 +330,7 @@ export function nest() {
       policy("responder_days", 7),
       policy("journey_days", 30),
       policy("sign_up", "off"),
+      policy("mta_sts", "testing"),
     ],
     machine: [
       policy("hostname", null, "mail.example.org"),

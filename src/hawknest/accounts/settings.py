@@ -140,6 +140,14 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             "approved (with one, or when an administrator says yes)",
         ),
     ] = "off"
+    mta_sts: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(off|testing|enforce)$",
+            description="What our MTA-STS policy asks of those who send to us: testing (to report when TLS or our certificate is not "
+            "right), enforce (to send nothing then), off (nothing). It is heard where the DNS has the records for it",
+        ),
+    ] = "testing"
     update_check: Annotated[
         bool,
         msgspec.Meta(
@@ -181,7 +189,7 @@ _SET: Final = Statement(
 )
 _UNSET: Final = Statement("DELETE FROM setting WHERE key = :key")
 #: Rows of the table `setting` that are no policies.
-STATES: Final = frozenset({"coach", "delivery", "salt_key", "srs_keys", "update", "vault"})
+STATES: Final = frozenset({"address", "coach", "delivery", "salt_key", "srs_keys", "update", "vault"})
 
 
 def policies(connection: Connection) -> Policies:
@@ -238,6 +246,7 @@ _BOUND: Final = re.compile(r"Expected `\w+` (>=|>|<=|<) ([0-9.]+)")
 _EXPECTED: Final = {
     "plus_separator": "it must be one of - + _ = . # ~ or nothing",
     "sign_up": "it must be off, invited or approved",
+    "mta_sts": "it must be off, testing or enforce",
 }
 _RELATIONS: Final = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
 

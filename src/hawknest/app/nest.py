@@ -40,6 +40,8 @@ from hawknest.net.gateway import Gateways
 from hawknest.net.link import Link
 from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
+from hawknest.post import published
+from hawknest.post.address import Watch
 from hawknest.post.checks import Checks
 from hawknest.post.coach.watching import Watching
 from hawknest.post.facts import Premises
@@ -145,7 +147,7 @@ class Nest:
         self.resolver = Resolver(_resolver(config), log)
         self.coaches = Coaches(House(lambda: self.config, store.read, self._ports))
         self.coaching = Watching(self.coaches.make)
-        self.queue = Outward(
+        self.outward = Outward(
             config=lambda: self.config,
             routes=lambda: self.routes,
             store=store,
@@ -156,12 +158,21 @@ class Nest:
             owner=self.name,
             terms=self._terms,
             told=self.hooks.poke,
-        ).queue()
+        )
+        self.queue = self.outward.queue
         self.indexing = Indexing(store, log, self.name, time.time)
         self.updates = Updates(store, log, self.name, time.time, self._versions)
         self.shelf = web_door.Shelf()
         self.steward: web_door.Steward | None = None  # comes when the listeners do
         self.publisher = Publisher(store, vault, log, self.name, time.time, self._premises)
+        self.watch = Watch(
+            store=store,
+            vault=vault,
+            log=log,
+            owner=self.name,
+            clock=time.time,
+            changed=self.publisher.poke,
+        )
         self.live = web_door.Live(store, log, self._told_status, self._logs)
         self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
@@ -296,13 +307,14 @@ class Nest:
             self._housekeeping(),
             self._renewing(),
             keep_watchdog(),
-            self.queue.run(),
+            *self.outward.chores(),
             self.reassembly.run(),
             self.indexing.run(),
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
             self.publisher.run(),
+            self.watch.run(),
             *self._reporting().chores(),
         ]
 
@@ -348,6 +360,7 @@ class Nest:
         def ask(connection: Connection) -> tuple[tuple[int, int, int], dict[str, Any]]:
             told = profiles.standing(connection, now, self.gateways())
             told["delivery"] = settings.state(connection, "delivery") or "on"
+            told |= published.standing(connection)
             return outgoing.count(connection, now), told
 
         (pending, held, delivering), told = await self.store.read(ask)

@@ -3,26 +3,32 @@
 import ipaddress
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from hawknest.accounts.directory import Directory
 from hawknest.config import Config, Tls
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
 from hawknest.net.tls import client_context
-from hawknest.post import destination, queue, retry, session, site
+from hawknest.post import destination, queue, retry, session, site, sts
 from hawknest.post.bounce import Reporter
+from hawknest.post.destination_address import is_public
 from hawknest.post.destination_route import Route
 from hawknest.post.destination_site import Destinations
 from hawknest.post.local import Terms
+from hawknest.post.promises import Promises
 from hawknest.post.queue import Queue
 from hawknest.post.remote import SmtpRemote
 from hawknest.post.route import Router
+from hawknest.post.tlsledger import Ledger
 from hawknest.store import Store
+from hawknest.trust.mtasts import Policy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Outward:
     """The rooms that delivery stands on; `config` and `routes` are asked each time, so that a reload holds at once."""
 
@@ -37,21 +43,36 @@ class Outward:
     terms: Callable[[], Terms]
     told: Callable[[], None]  # webhooks have something to be told
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Who counts for TLS reports."""
+        return Ledger(self.store, self.log, time.time)
+
+    @cached_property
+    def policies(self) -> sts.Policies:
+        """Who knows the MTA-STS policies of others."""
+        return sts.Policies(
+            self.store, self.resolver, self.log, self.owner, time.time, self._fetch, self.ledger.note
+        )
+
+    @cached_property
     def queue(self) -> Queue:
-        """Put together what delivers to other servers."""
+        """What delivers to other servers."""
         config = self.config()
         outbound = config.contents.outbound
         contexts = session.Contexts(client_context(verify=False), client_context(verify=True))
+        promises = Promises(self.resolver, self.policies, self.ledger.note)
         patience = session.Patience(connect=config.contents.limits.connect_timeout)
         remote = SmtpRemote(
             self.store,
-            Destinations(self.resolver, self._destinations, self.routes),
+            Destinations(self.resolver, self._destinations, self.routes, promises=promises),
             session.Settings(
                 _greeting_name(config.hostname),
                 contexts,
                 outbound.address,
                 patience,
                 lambda name: self.log.conversation(self.log.delivery, name, us="C"),
+                self.ledger.note,
             ),
         )
         rooms = queue.Rooms(
@@ -67,6 +88,21 @@ class Outward:
         )
         return Queue(queue.Settings(self.owner), rooms)
 
+    def chores(self) -> list[Coroutine[Any, Any, None]]:
+        """What goes on beside the connections."""
+        return [self.queue.run(), self.policies.run(), self.ledger.run()]
+
+    def _fetch(self, domain: str) -> Coroutine[Any, Any, Policy]:
+        """Fetch the policy of a domain: on the Internet, in a laboratory wherever its name leads."""
+        config = self.config()
+        return sts.fetch(
+            domain,
+            resolver=self.resolver,
+            context=client_context(verify=True),
+            may=(lambda _: True) if _is_laboratory(config) else is_public,
+            port=config.contents.outbound.sts_port,
+        )
+
     def _retry(self) -> retry.Settings:
         return retry.Settings(warn_after=self.directory.rules.policies.delay_warning_hours * 3600)
 
@@ -75,13 +111,18 @@ class Outward:
         config = self.config()
         outbound = config.contents.outbound
         addresses = [ipaddress.ip_address(entry.address) for entry in config.listeners]
-        laboratory = config.contents.profile == "local"
+        laboratory = _is_laboratory(config)
         return destination.Settings(
             names=frozenset({config.hostname}),
             addresses=frozenset(() if laboratory else [one for one in addresses if not one.is_unspecified]),
             port=outbound.port,
             loopback=laboratory,
         )
+
+
+def _is_laboratory(config: Config) -> bool:
+    """Whether this nest lives on loopback, and so may those whom it writes to."""
+    return config.contents.profile == "local"
 
 
 def routes(config: Config) -> list[Route]:

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "doctor": ("doctor:doctor", "Tell what is wrong with the data, and mend what is safe"),
     "selftest": ("selftest:selftest", "Try the running server, step by step, with a letter of its own"),
     "demo": ("demo:demo", "Run a throw-away nest with two users on this machine"),
+    "address": ("address:app", "The address on the Internet that this server is reached at"),
     "coach": (
         "coach:coach",
         "See line by line what is missing until others find, reach and believe a domain",

@@ -10,6 +10,7 @@ from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_publish import PUBLISH
 from hawknest.cli.messages_report import REPORT
+from hawknest.cli.messages_transport import TRANSPORT
 from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
 
@@ -282,5 +283,6 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **PUBLISH,
     **SELFTEST,
     **REPORT,
+    **TRANSPORT,
     **WEB,
 }

@@ -59,4 +59,50 @@ PUBLISH: Final[dict[str, tuple[str, str]]] = {
         "the records of {domain} are yours again; nothing is changed there any more",
         "{domain} のレコードの自動更新をやめました",
     ),
+    "address-off": (
+        "nothing is known of this server's address on the Internet, and nobody is told",
+        "インターネット上のアドレスは未設定で、どこにも通知しません",
+    ),
+    "address-fixed": ("named by the owner", "管理者が指定"),
+    "address-interface": ("this machine's own", "このマシン自身のアドレス"),
+    "address-https": ("told by {url}", "{url} が教えるもの"),
+    "address-source": ("Where from    {source}", "取得元        {source}"),
+    "address-known": ("Address       {addresses}, since {at}", "アドレス      {addresses} ({at} から)"),
+    "address-problem": ("Problem       {words}", "問題          {words}"),
+    "address-told": (
+        "Provider      {host}: was told {addresses}, {at}",
+        "プロバイダー  {host}: {addresses} を通知済み ({at})",
+    ),
+    "address-refused": ("Provider      {host}: {words}", "プロバイダー  {host}: {words}"),
+    "address-now": ("the address is {addresses} now", "現在のアドレスは {addresses} です"),
+    "address-watched": (
+        "the running server follows it: {source}",
+        "動作中のサーバーが追跡します: {source}",
+    ),
+    "address-provider": (
+        "name the provider's address for updates, with --host, --user and --password-stdin; or say --off",
+        "プロバイダーの更新用アドレスを、--host、--user、--password-stdin とともに指定するか、--off を付けてください",
+    ),
+    "address-provider-on": (
+        "Provider      {host}: is told by the running server when the address changes",
+        "プロバイダー  {host}: アドレスが変わると、動作中のサーバーが通知します",
+    ),
+    "address-provider-off": ("no provider is told any more", "プロバイダーへの通知をやめました"),
+    "status-address": ("Address      {addresses} ({source})", "アドレス      {addresses} ({source})"),
+    "status-not-learnt": (
+        "the address of this server could not be learnt: {words}",
+        "このサーバーのアドレスを取得できませんでした: {words}",
+    ),
+    "status-not-told": (
+        "the provider of {host} was not told the address: {words}",
+        "{host} のプロバイダーにアドレスを通知できませんでした: {words}",
+    ),
+    "status-not-published": (
+        "the records of {domain} are not in step: {words}",
+        "{domain} のレコードを更新できませんでした: {words}",
+    ),
+    "status-in-the-way": (
+        "{count} records of others are in the way of those of {domain} (hawknest domain publish {domain})",
+        "{domain} のレコードを {count} 件、既存のレコードのため登録していません (hawknest domain publish {domain})",
+    ),
 }

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from cyclopts import Parameter
 
 from hawknest.accounts import audit, profiles, settings
+from hawknest.cli.found import address_words, published_words
 from hawknest.cli.nest import BY, DEFAULT, Data, load, nest
 from hawknest.cli.say import Json, show, span, table, when
 from hawknest.cli.trouble import Trouble
@@ -169,7 +170,7 @@ def _in_words(found: dict[str, Any]) -> str:
             tell("status-version", version=found.get("version", "")),
         ]
     lines += [_exempt(entry) for entry in found.get("exempt", [])]
-    lines += _warnings(found)
+    lines += address_words(found) + _warnings(found) + published_words(found)
     rows = [(f"  {e['service']}", e["address"], e["port"], e["tls"]) for e in found.get("listeners", [])]
     if rows:
         lines += [tell("status-listeners"), table(("  SERVICE", "ADDRESS", "PORT", "TLS"), rows, "")]

@@ -66,7 +66,7 @@ def _step(step: Step) -> list[str]:
         words = tell(key, address=step.address)
     else:
         words = tell("trace-other", event=step.event, address=step.address)
-    found = _found(detail) if step.event == "checked" else []
+    found = _found(detail) if step.event == "checked" else _over(step.event, detail)
     answers = [tell("trace-tried", **_other(one)) for one in tried]
     answers += [tell("trace-said", words=line) for text in said for line in text.splitlines()]
     return [_line(step.at, words, detail), *(" " * 21 + printable(line) for line in (*found, *answers))]
@@ -97,6 +97,15 @@ def _found(detail: dict[str, Any]) -> list[str]:
     if detail.pop("excused", ""):
         lines.append(tell("check-excused"))
     return lines
+
+
+def _over(event: str, detail: dict[str, Any]) -> list[str]:
+    """What protected a letter that another server took."""
+    proof = str(detail.pop("proof", ""))
+    if event != "delivered" or "ip" not in detail:
+        return []
+    tls = str(detail.get("tls", "")).partition(" ")[0].replace("TLSv", "TLS ")
+    return [tell(f"trace-over-{(proof or 'tls') if tls else 'clear'}", tls=tls)]
 
 
 def _other(tried: dict[str, Any]) -> dict[str, str]:

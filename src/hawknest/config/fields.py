@@ -188,6 +188,12 @@ class Outbound(Table, frozen=True, kw_only=True):
             description="The IP address of this machine that letters leave from; empty: the system chooses."
         ),
     ] = ""
+    sts_port: Annotated[
+        Port,
+        Meta(
+            description="The port of HTTPS that other domains' MTA-STS policies are fetched from; 443 except in a laboratory."
+        ),
+    ] = 443
 
 
 class Route(Table, frozen=True, kw_only=True):

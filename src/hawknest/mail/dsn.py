@@ -19,6 +19,7 @@ from hawknest.mail.dates import letter_date
 from hawknest.mail.dsn_words import Outcome, Subject, about, explanation
 from hawknest.mail.envelope import Body, Envelope, Notify, OriginalRecipient, Recipient, Ret, embed_unicode
 from hawknest.mail.header import Header, message_ids, split
+from hawknest.mail.tlsrequired import waives
 from hawknest.mail.words import clean, encode_words, fold
 
 FULL_LIMIT: Final = 50 * 1024  # octets of a letter that a report brings back
@@ -118,6 +119,7 @@ def compose(report: Report, original: bytes, *, whole: bool) -> tuple[Envelope, 
         body=Body.SEVEN_BIT if letter.isascii() else Body.EIGHT_BIT,
         smtputf8=utf8 and not letter.isascii(),
         size=len(letter),
+        requiretls=report.envelope.requiretls,  # what it tells of the letter needs the same protection: RFC 8689 §5
     )
     return envelope, letter
 
@@ -139,6 +141,7 @@ def _head(report: Report, sender: Address, original: bytes, boundary: str, encod
         f"Message-ID: <{report.report_id}@{report.host}>",
         *([f"References: {references}"] if references else []),
         "Auto-Submitted: auto-replied",
+        *(["TLS-Required: No"] if waives(header) else []),
         "MIME-Version: 1.0",
         f"Content-Type: multipart/report; report-type={'global-' if utf8 else ''}delivery-status;",
         f'\tboundary="{boundary}"',
@@ -240,6 +243,7 @@ def _original_part(report: Report, original: bytes, *, whole: bool, utf8: bool) 
     """The letter itself, or its header: the third part. RFC 6522 §3."""
     failed = any(status.action is Action.FAILED for status in report.statuses)
     full = whole and failed and report.envelope.ret is Ret.FULL and len(original) <= FULL_LIMIT
+    full = full and not report.envelope.requiretls  # RFC 8689 §5
     end = split(original).header_end
     header = original[:end]
     mixed = not header.isascii()

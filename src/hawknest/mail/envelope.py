@@ -89,6 +89,8 @@ class Envelope:
     envid: str | None = None
     #: Octets, as declared or as counted; None when unknown.
     size: int | None = None
+    #: It is to be given on over proven TLS alone. RFC 8689 §2
+    requiretls: bool = False
 
 
 def encode_xtext(text: str) -> str:

@@ -25,6 +25,7 @@ E = TypeVar("E")
 
 BACKLOG: Final = 256 * 1024  # octets the peer may be ahead of the door before reading pauses
 HANDSHAKE: Final = 30.0  # seconds for a TLS handshake
+_DER: Final = 2  # OpenSSL's word for it in Python's own certificates
 
 
 class Engine(Protocol[E_co]):
@@ -109,6 +110,7 @@ class Link(asyncio.Protocol, Generic[E]):
         "task",
         "timeout",
         "tls",
+        "tls_error",
     )
 
     def __init__(
@@ -117,6 +119,7 @@ class Link(asyncio.Protocol, Generic[E]):
         self.engine = engine
         self.timeout = timeout
         self.tls: Tls | None = None
+        self.tls_error: Exception | None = None  # what a handshake failed of
         self.ended: Ended | None = None
         self.stopping = False
         self.peer = self.local = ""
@@ -182,8 +185,8 @@ class Link(asyncio.Protocol, Generic[E]):
                 server_hostname=server_hostname,
                 ssl_handshake_timeout=HANDSHAKE,
             )
-        except (OSError, ssl.SSLError, asyncio.IncompleteReadError):
-            upgraded = None
+        except (OSError, ssl.SSLError, asyncio.IncompleteReadError) as error:
+            upgraded, self.tls_error = None, error
         if upgraded is None:
             self.ended = self.ended or Ended.GONE
             transport.abort()
@@ -191,6 +194,16 @@ class Link(asyncio.Protocol, Generic[E]):
         self._transport = upgraded  # what the engine holds by now came through TLS
         self._learn_tls(upgraded)
         return True
+
+    def certificates(self) -> list[bytes]:
+        """Give the certificates that the server showed, in DER and its own first; on the client's side, verified or not."""
+        shown = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        if shown is None:
+            return []
+        if hasattr(shown, "get_unverified_chain"):  # Python 3.13
+            return list(shown.get_unverified_chain())
+        chain = shown._sslobj.get_unverified_chain()  # noqa: SLF001 (Python 3.11 and 3.12 have no other way)
+        return [one.public_bytes(_DER) for one in chain or ()]
 
     def close(self) -> None:
         """Send what is left to say and close the connection."""

@@ -1,7 +1,7 @@
 """Certificates and TLS contexts: from files, else self-signed; replaced in a running server without a restart.
 
 A `Certificate` owns one server context. Reloading makes a new context and lets the old one go; connections that are
-under way keep theirs. TLS 1.2 is the least (RFC 8996), and keys are ECDSA P-256: a handshake costs half of RSA's.
+under way keep theirs. How strong TLS is stands in `net.tlsgrade`; keys are ECDSA P-256: a handshake costs half of RSA's.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from hawknest.net import tlsgrade
 from hawknest.net.link import BINDINGS, server_end_point
 
 SELF_SIGNED_DAYS: Final = 825  # Apple's programs refuse a longer life
@@ -73,8 +74,7 @@ class Certificate:
         if chain is None:
             chain, key = self_signed(self._directory, self._names)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+        tlsgrade.of_a_server(context)
         try:
             context.load_cert_chain(chain, key)
             first = x509.load_pem_x509_certificates(chain.read_bytes())[0]
@@ -135,7 +135,7 @@ def client_context(*, verify: bool) -> ssl.SSLContext:
     Opportunistic TLS (RFC 7435) does not verify: a stranger's self-signed certificate is better than the clear.
     """
     context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    tlsgrade.of_a_client(context, demanded=verify)
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -10,8 +10,9 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -21,6 +22,11 @@ T = TypeVar("T")
 
 HEAD: Final = 16 * 1024  # octets of an answer's head that are read
 
+#: Looks up the addresses of a host. Raises OSError.
+Lookup = Callable[[str], Awaitable[Sequence[IpAddress]]]
+
+_LENGTH: Final = re.compile(rb"^content-length:[ \t]*(\d{1,15})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_MEDIA: Final = re.compile(rb"^content-type:[ \t]*([^;\s]*)", re.IGNORECASE | re.MULTILINE)
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([\x20-\x7e]{0,100})[^\r\n]*)?\r?\n")
 
 
@@ -60,33 +66,48 @@ async def post(
 
 
 async def get(
-    url: str, *, context: ssl.SSLContext, may: Callable[[IpAddress], bool], seconds: float, limit: int
+    url: str,
+    *,
+    context: ssl.SSLContext,
+    may: Callable[[IpAddress], bool],
+    seconds: float,
+    limit: int,
+    lookup: Lookup | None = None,
+    media: str = "",
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
-    """Fetch what is at a URL, of `limit` octets at the most; nothing is told about who asks.
+    """Fetch what is at a URL, of `limit` octets at the most; but for `headers`, nothing is told about who asks.
 
-    `may` tells whether an address may be called, `seconds` is how long it all may last. Raises CallError.
+    `may` tells whether an address may be called, `seconds` is how long it all may last, `lookup` who looks the host up (None: the
+    system), `media` the type that it must have if it says any. Raises CallError.
     """
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         writer.write(
-            _request("GET", url, "1.0", ["Accept: */*"])
+            _request(
+                "GET", url, "1.0", ["Accept: */*", *(f"{name}: {value}" for name, value in headers.items())]
+            )
         )  # 1.0: the body comes as it is (RFC 9112 §6.1)
         await writer.drain()
         answer = await _answer(reader)
         if answer.status != 200:
             raise CallError(f"{answer.status} {answer.reason}".strip())
         try:
-            await reader.readuntil(b"\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             raise CallError("the answer is not HTTP") from None
+        if media and (said := _MEDIA.search(head)) and said[1].lower() != media.encode():
+            raise CallError(f"the answer is not {media}")
         body = bytearray()
         while block := await reader.read(HEAD):
             body += block
             if len(body) > limit:
                 raise CallError(f"the answer is longer than {limit} octets")
+        if (length := _LENGTH.search(head)) and int(length[1]) != len(body):
+            raise CallError("the answer broke off")
         return bytes(body)
 
-    return await _within(seconds, _talk(url, context, may, talk))
+    return await _within(seconds, _talk(url, context, may, talk, lookup))
 
 
 async def _within(seconds: float, call: Coroutine[Any, Any, T]) -> T:
@@ -107,11 +128,12 @@ async def _talk(
     context: ssl.SSLContext,
     may: Callable[[IpAddress], bool],
     talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[T]],
+    lookup: Lookup | None = None,
 ) -> T:
     parts = urlsplit(url)
     host, secure = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
-    address = await _address(host, port, may)
+    address = await _address(host, lookup or _system, may)
     reader, writer = await asyncio.open_connection(
         str(address),
         port,
@@ -132,17 +154,24 @@ def _request(method: str, url: str, version: str, lines: Iterable[str]) -> bytes
     return "\r\n".join([*head, "", ""]).encode("ascii")
 
 
-async def _address(host: str, port: int, may: Callable[[IpAddress], bool]) -> IpAddress:
+async def _address(host: str, lookup: Lookup, may: Callable[[IpAddress], bool]) -> IpAddress:
     """The address to connect to. Raises CallError."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = await lookup(host)
     except OSError as error:
         raise CallError(f"the name {host} leads nowhere: {error.strerror or error}") from error
-    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    if not addresses:
+        raise CallError(f"the name {host} leads nowhere")
     allowed = next((address for address in addresses if may(_plain(address))), None)
     if allowed is None:
-        raise CallError(f"{host} is not on the Internet, and this webhook was not said to be private")
+        raise CallError(f"{host} is not on the Internet, and it was not said to be private")
     return allowed
+
+
+async def _system(host: str) -> Sequence[IpAddress]:
+    """Look a host up as this machine does. Raises OSError."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 
 def _plain(address: IpAddress) -> IpAddress:

@@ -85,6 +85,7 @@ def envelope_of(waiting: Waiting, recipients: Sequence[Recipient]) -> Envelope:
         ret=Ret(waiting.ret) if waiting.ret else None,
         envid=waiting.envid or None,
         size=waiting.size,
+        requiretls=waiting.requiretls,
     )
 
 

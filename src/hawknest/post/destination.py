@@ -59,6 +59,7 @@ class Host:
     port: int
     preference: int = 0
     authenticated: bool = False  # DNSSEC vouches for the addresses, as DANE requires: RFC 7672 §2.2.2
+    canonical: str = ""  # where its aliases (CNAME) lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,9 @@ def _choose(
         usable = [address for address in host.addresses if settings.loopback or is_possible(address)]
         if usable:
             ordered = tuple(in_turn(usable, settings.family, shuffle)[:ADDRESSES])
-            hosts.append(Host(host.name, ordered, settings.port, host.preference, host.authenticated))
+            hosts.append(
+                Host(host.name, ordered, settings.port, host.preference, host.authenticated, host.canonical)
+            )
     if hosts:
         return Hosts(tuple(hosts), authenticated)
     if unknown := next((host.unknown for host in better if host.unknown), ""):

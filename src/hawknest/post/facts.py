@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from hawknest.accounts import dkim_keys
+from hawknest.accounts import address, dkim_keys, publishing, settings
 from hawknest.dns import IpAddress
+from hawknest.post import sts_own
 from hawknest.post.records import Facts
 from hawknest.store import Connection
 
 #: The port that TLSA records are for: other servers look there (RFC 7672 §2.2).
 TLSA_PORTS: Final = (25,)
+#: The port that an MTA-STS policy is fetched at (RFC 8461 §3.3).
+WEB: Final = 443
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +30,27 @@ class Premises:
 
 def gather(connection: Connection, domain: str, premises: Premises) -> Facts:
     """Put together what a domain's records depend on; `domain` is an A-label."""
+    addresses = address.standing(connection).addresses or premises.addresses
+    host = premises.host.lower().removesuffix(".")
+    strict = settings.policies(connection).mta_sts
+    served = dict(premises.services).get("https") == WEB and (
+        strict != "off" or _told_once(connection, domain)
+    )
     return Facts(
         domain=domain,
-        host=premises.host.lower().removesuffix("."),
-        ipv4=tuple(a for a in premises.addresses if isinstance(a, IPv4Address)),
-        ipv6=tuple(a for a in premises.addresses if isinstance(a, IPv6Address)),
+        host=host,
+        ipv4=tuple(a for a in addresses if isinstance(a, IPv4Address)),
+        ipv6=tuple(a for a in addresses if isinstance(a, IPv6Address)),
         spf=premises.spf,
         elsewhere=premises.elsewhere,
         dkim=tuple((key.selector, key.record) for key in dkim_keys.published(connection, domain)),
+        sts_id=sts_own.policy(host, strict)[0] if served else "",
         tlsa=tuple((port, f"3 1 1 {premises.pin}") for port in TLSA_PORTS if premises.pin),
         services=premises.services,
     )
+
+
+def _told_once(connection: Connection, domain: str) -> bool:
+    """Whether others may still keep a policy of ours, and have to learn that nothing holds any more: RFC 8461 §8.3."""
+    entered = (publishing.entered(connection, zone).get(domain, ()) for zone in publishing.zones(connection))
+    return any(entry.name == f"_mta-sts.{domain}" for entries in entered for entry in entries)

@@ -194,6 +194,7 @@ def _leaving(acceptance: Acceptance, blob_id: int) -> list[outgoing.Queued]:
                 smtputf8=envelope.smtputf8,
                 ret=envelope.ret.value if envelope.ret else "",
                 envid=envelope.envid or "",
+                requiretls=envelope.requiretls,
             ),
             copy.recipients,
         )

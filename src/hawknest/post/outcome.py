@@ -18,6 +18,7 @@ class Where:
     address: str
     port: int
     tls: str = ""  # version and cipher; '': in the clear
+    proof: str = ""  # what showed that the host is the right one (`post.protection.Proof`); '': nothing did
 
     def __str__(self) -> str:
         """The host as people and reports name it."""

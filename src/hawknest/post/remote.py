@@ -11,16 +11,19 @@ from typing import Final, Protocol
 from hawknest.post.bounce import envelope_of, recipient_of
 from hawknest.post.outcome import Deferred, Failed, Outcome, Trouble
 from hawknest.post.parcel import Parcel
+from hawknest.post.protection import Need, waived
 from hawknest.post.session import Kind, NotOpened, Session, Settings, connect
 from hawknest.post.site import Site, Sites
 from hawknest.post.transaction import send
-from hawknest.store import Store, letters
+from hawknest.store import Store, StoreGone, letters
 from hawknest.store.outgoing import Waiting
 
 __all__ = ["Remote", "Session", "SmtpRemote"]
 
 TARGETS: Final = 6  # addresses that are tried in one attempt
 OFFERS: Final = 3  # of these, hosts that the letter is offered to
+
+NO_REQUIRETLS: Final = "5.7.30"  # RFC 8689 §8
 
 _NO_LETTER: Final = Failed("5.3.0", "The letter is no longer there")
 
@@ -70,14 +73,32 @@ class SmtpRemote:
             first.skip,
             self.store.blobs,
         )
-        attempt = _Attempt(parcel, self.settings)
+        proof = first.requiretls and bool(
+            first.reverse_path
+        )  # a report is better unprotected than lost: RFC 8689 §5
+        attempt = _Attempt(parcel, self.settings, Need.PROOF if proof else Need.USUAL)
+        if session is not None and proof and not session.keeps_tls_required:
+            session.quit()
+            session = None
         if session is not None and await attempt.reuse(session):
             return attempt.outcomes, attempt.session
         site = await self.sites.find(first.destination)
         if isinstance(site, Deferred | Failed):
             return [site for _ in recipients], None
+        if not proof and await _waived(site, parcel):
+            attempt.need = Need.WAIVED
         await attempt.run(site)
         return attempt.outcomes, attempt.session
+
+
+async def _waived(site: Site, parcel: Parcel) -> bool:
+    """Whether the letter's sender waives what the hosts demand; where they demand nothing, it is not looked at."""
+    if not any(target.demand is not None for target in site.targets):
+        return False
+    try:
+        return await waived(parcel)
+    except StoreGone:
+        return False  # whoever sends it will find out, too
 
 
 @dataclass(slots=True)
@@ -86,6 +107,7 @@ class _Attempt:
 
     parcel: Parcel
     settings: Settings
+    need: Need
     session: Session | None = None
     _known: dict[int, Outcome] = field(default_factory=dict)
     _tried: list[Trouble] = field(default_factory=list)
@@ -115,8 +137,12 @@ class _Attempt:
 
     async def run(self, site: Site) -> None:
         """Try host after host."""
-        for target in site.targets[:TARGETS]:
-            opened = await connect(target, site, self.settings)
+        tries = 0
+        for target in site.targets:
+            if tries == TARGETS:
+                return
+            tries += not (target.demand and target.demand.barred)  # to see that one is barred costs nothing
+            opened = await connect(target, site, self.settings, self.need)
             if isinstance(opened, NotOpened):
                 self._closed.append(opened)
                 self._tried.append(Trouble(opened.where, opened.words))
@@ -151,7 +177,7 @@ class _Attempt:
         if self.session is not None:
             self.session.quit()
             self.session = None
-        if session.usable:
+        if session.usable and not session.lesser:
             self.session = session
         else:
             session.close()
@@ -165,5 +191,12 @@ class _Attempt:
         last, before = self._closed[-1], tuple(self._tried[:-1])
         if all(closed.kind is Kind.NO_MAIL for closed in self._closed):  # RFC 7504 §4
             return Failed("5.3.2", last.words, last.where, tried=before)
+        if all(closed.kind in {Kind.UNFIT, Kind.NO_MAIL} for closed in self._closed):
+            return Failed(
+                NO_REQUIRETLS,
+                f"The letter is to go over proven TLS alone (REQUIRETLS); {last.words}",
+                last.where,
+                tried=before,
+            )
         code = f"4{last.code[1:]}"
         return Deferred(code, last.words, last.where, everyone=True, tried=before)

@@ -2,12 +2,15 @@
 
 `connect` leads through greeting, EHLO, STARTTLS and login and gives a `Session`, or the `Trouble` that was met. A password is
 never sent in the clear. TLS that is only opportunistic is not verified: a stranger's self-signed certificate is better
-than the clear, and an attacker who can show a wrong one could as well have hidden the offer (RFC 7435).
+than the clear, and an attacker who can show a wrong one could as well have hidden the offer (RFC 7435). Where the destination
+demands more (`post.promises`), it is that or no session.
 """
 
+import datetime as dt
 import ssl
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
@@ -15,7 +18,10 @@ from hawknest.net import link as network
 from hawknest.net.link import Ended, Link
 from hawknest.post import login
 from hawknest.post.outcome import Where, code_of, words_of
+from hawknest.post.protection import NO_POLICY, NO_STARTTLS, Demand, Need, Proof, failure
 from hawknest.post.site import Site, Target, Tls
+from hawknest.store.tls_results import TlsResult
+from hawknest.trust import dane
 from hawknest.wire.errors import ProtocolError
 from hawknest.wire.sasl.values import Refused
 from hawknest.wire.smtp.client import Client, extensions
@@ -54,7 +60,8 @@ class Settings:
     """How we present ourselves.
 
     `name` is our host name for EHLO, or '' to use the address literal of the connection; `source` the local address to
-    use, '' for any; `witness` makes who writes down what is said in a session of some name, where that is wanted.
+    use, '' for any; `witness` makes who writes down what is said in a session of some name, where that is wanted; `note` counts
+    for TLS reports; `clock` gives seconds since the epoch.
     """
 
     name: str
@@ -62,6 +69,8 @@ class Settings:
     source: str = ""
     patience: Patience = Patience()
     witness: Callable[[str], Witness | None] = lambda _: None
+    note: Callable[[TlsResult], None] = lambda _: None
+    clock: Callable[[], float] = time.time
 
 
 class Broken(Exception):
@@ -77,7 +86,10 @@ class Kind(Enum):
     """What a failure to open a session means."""
 
     TROUBLE = auto()  # another host, or this one later, may do
-    NO_TLS = auto()  # the handshake failed: this host again, in the clear, where that is allowed
+    NO_TLS = (
+        auto()
+    )  # TLS did not come about, or proved nothing: this host again by a lesser way, where that is allowed
+    UNFIT = auto()  # the host cannot do what the letter itself asks for (RFC 8689 §4.2.1)
     NO_MAIL = auto()  # the host says that it never takes mail
 
 
@@ -89,12 +101,13 @@ class NotOpened:
     where: Where
     code: str
     words: str
+    result: str = ""  # of TLS, as RFC 8460 §4.3 names it; '': it was not about TLS
 
 
 class Session:
     """An open session: said hello, secured, logged in."""
 
-    __slots__ = ("client", "letters", "link", "patience", "unfinished", "where")
+    __slots__ = ("client", "lesser", "letters", "link", "patience", "unfinished", "where")
 
     def __init__(self, link: Link[Reply], client: Client, where: Where, patience: Patience) -> None:
         self.link = link
@@ -103,11 +116,17 @@ class Session:
         self.patience = patience
         self.letters = 0  # carried over it
         self.unfinished = False  # a transaction must be reset before the next begins
+        self.lesser = False  # it falls short of what the destination demands: for one letter that waived it
 
     @property
     def usable(self) -> bool:
         """Whether it can carry another letter."""
         return self.link.ended is None
+
+    @property
+    def keeps_tls_required(self) -> bool:
+        """Whether it may carry a letter with REQUIRETLS: the host is proven, and promises to do the same (RFC 8689 §4.2.1)."""
+        return bool(self.where.proof) and "REQUIRETLS" in self.client.extensions
 
     async def reply(self, patience: float) -> Reply:
         """Wait up to so many seconds for the next reply. Raises Broken."""
@@ -131,23 +150,90 @@ class Session:
         self.link.abort()
 
 
-async def connect(target: Target, site: Site, settings: Settings) -> Session | NotOpened:
-    """Open a session with one address of a host."""
-    opened = await _opened(target, site, settings, site.tls)
-    if (
-        isinstance(opened, NotOpened)
-        and opened.kind is Kind.NO_TLS
-        and site.tls is Tls.MAY
-        and not site.login
-    ):
-        return await _opened(target, site, settings, Tls.NEVER)
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to open a session: what TLS it takes, and what the certificate has to show."""
+
+    tls: Tls
+    proof: Proof = Proof.NOTHING
+    demand: Demand | None = None
+
+
+async def connect(
+    target: Target, site: Site, settings: Settings, need: Need = Need.USUAL
+) -> Session | NotOpened:
+    """Open a session with one address of a host, by the best way that there is and none that is forbidden."""
+    demand = target.demand
+    if need is Need.PROOF and not target.vouched and target.host:
+        words = f"neither DNSSEC nor a policy (MTA-STS) vouches for {target.host}"
+        return NotOpened(Kind.UNFIT, _where(target), "5.7.30", words)
+    if demand is not None and demand.barred:
+        _note(settings, site, target, demand.result)
+        if need is not Need.WAIVED and (demand.enforced or need is Need.PROOF):
+            return _kept(NotOpened(Kind.NO_TLS, _where(target), "4.7.5", demand.barred), demand, need)
+        demand = None
+    first, *lesser = _ways(site, demand, need)
+    opened = await _opened(target, site, settings, first)
+    if site.domain and (demand is target.demand):
+        _count(settings, site, target, opened)
+    for way in lesser:
+        if isinstance(opened, Session) or opened.kind is not Kind.NO_TLS:
+            break
+        opened = await _opened(target, site, settings, way)
+    if isinstance(opened, NotOpened):
+        return _kept(opened, demand, need) if opened.kind is Kind.NO_TLS else opened
+    if need is Need.PROOF and not opened.keeps_tls_required:
+        opened.quit()
+        return NotOpened(Kind.UNFIT, opened.where, "5.7.30", "the server does not offer REQUIRETLS")
+    opened.lesser = need is Need.WAIVED and target.demand is not None
     return opened
 
 
-async def _opened(target: Target, site: Site, settings: Settings, tls: Tls) -> Session | NotOpened:
-    where = Where(target.host, target.address, target.port)
+def _ways(site: Site, demand: Demand | None, need: Need) -> list[_Way]:
+    """The ways to open a session, the best first; the next one is for when TLS does not come about."""
+    plain = [_Way(site.tls, Proof.WEBPKI if site.verify else Proof.NOTHING)]
+    if site.tls is Tls.MAY and not site.login:
+        plain.append(_Way(Tls.NEVER))
+    if need is Need.PROOF:
+        proven = demand is not None and demand.proof is not Proof.NOTHING
+        tls = Tls.FIRST if site.tls is Tls.FIRST else Tls.MUST
+        return [_Way(tls, demand.proof if demand and proven else Proof.WEBPKI, demand if proven else None)]
+    if demand is None:
+        return plain
+    best = _Way(Tls.MUST, demand.proof, demand)
+    return [best] if demand.enforced and need is not Need.WAIVED else [best, *plain]
+
+
+def _kept(opened: NotOpened, demand: Demand | None, need: Need) -> NotOpened:
+    """Say of a session that did not come about for want of protection whose demand that was."""
+    words = f"{opened.words}; {demand.promise}" if demand is not None else opened.words
+    if need is Need.PROOF:
+        return replace(opened, kind=Kind.UNFIT, code="5.7.30", words=words)
+    return replace(opened, words=words)
+
+
+def _count(settings: Settings, site: Site, target: Target, opened: Session | NotOpened) -> None:
+    """Count what TLS came to at the first try; a session that failed for other reasons counts nothing."""
+    if isinstance(opened, Session):
+        _note(settings, site, target, "" if opened.where.tls else NO_STARTTLS)
+    elif opened.result:
+        _note(settings, site, target, opened.result)
+
+
+def _note(settings: Settings, site: Site, target: Target, result: str) -> None:
+    kind, text = (target.demand.kind, target.demand.text) if target.demand else (NO_POLICY, "")
+    host, address = (target.host, target.address) if result else ("", "")
+    settings.note(TlsResult(site.domain, kind, text, result, host, address))
+
+
+def _where(target: Target) -> Where:
+    return Where(target.host, target.address, target.port)
+
+
+async def _opened(target: Target, site: Site, settings: Settings, way: _Way) -> Session | NotOpened:
     client = Client(lmtp=site.lmtp)
-    context = settings.contexts.verified if site.verify else settings.contexts.unverified
+    verify = way.proof in {Proof.WEBPKI, Proof.STS}
+    context = settings.contexts.verified if verify else settings.contexts.unverified
     try:
         link: Link[Reply] = await network.connect(
             client,
@@ -155,17 +241,17 @@ async def _opened(target: Target, site: Site, settings: Settings, tls: Tls) -> S
             target.port,
             timeout=settings.patience.connect,
             source=_source(settings.source, target.address),
-            context=context if tls is Tls.FIRST else None,
+            context=context if way.tls is Tls.FIRST else None,
             server_hostname=target.host or target.address,
         )
     except OSError as error:
-        return NotOpened(Kind.TROUBLE, where, "4.4.1", f"cannot connect: {_why(error)}")
+        return NotOpened(Kind.TROUBLE, _where(target), "4.4.1", f"cannot connect: {_why(error)}")
     client.observe(settings.witness(f"{link.local_port}>{target.address}:{target.port}"))
-    opening = _Opening(link, client, target, site, settings)
+    opening = _Opening(link, client, target, site, settings, way)
     try:
-        result = await opening.run(tls, context)
+        result = await opening.run(context)
     except Broken as broken:
-        result = NotOpened(Kind.TROUBLE, where, broken.code, broken.words)
+        result = NotOpened(Kind.TROUBLE, _where(target), broken.code, broken.words)
     except BaseException:
         link.abort()
         raise
@@ -174,19 +260,18 @@ async def _opened(target: Target, site: Site, settings: Settings, tls: Tls) -> S
     return result
 
 
+@dataclass(frozen=True, slots=True)
 class _Opening:
     """The steps from a connection to a session."""
 
-    def __init__(
-        self, link: Link[Reply], client: Client, target: Target, site: Site, settings: Settings
-    ) -> None:
-        self._link = link
-        self._client = client
-        self._target = target
-        self._site = site
-        self._settings = settings
+    _link: Link[Reply]
+    _client: Client
+    _target: Target
+    _site: Site
+    _settings: Settings
+    _way: _Way
 
-    async def run(self, tls: Tls, context: ssl.SSLContext) -> Session | NotOpened:
+    async def run(self, context: ssl.SSLContext) -> Session | NotOpened:
         patience = self._settings.patience
         self._link.timeout = patience.greeting
         greeting = await _reply(self._link)
@@ -196,7 +281,7 @@ class _Opening:
         self._link.timeout = patience.command
         if refusal := await self._hello():
             return refusal
-        if tls in {Tls.MAY, Tls.MUST} and (refusal := await self._secure(tls, context)):
+        if self._way.tls in {Tls.MAY, Tls.MUST} and (refusal := await self._secure(context)):
             return refusal
         if self._site.login and (refusal := await self._log_in()):
             return refusal
@@ -223,18 +308,24 @@ class _Opening:
         local = self._link.local
         return f"[IPv6:{local}]" if ":" in local else f"[{local}]"
 
-    async def _secure(self, tls: Tls, context: ssl.SSLContext) -> NotOpened | None:
+    async def _secure(self, context: ssl.SSLContext) -> NotOpened | None:
         """Begin TLS where it is offered (RFC 3207); after it nothing of what was said before counts."""
+        may = self._way.tls is Tls.MAY
         if "STARTTLS" not in self._client.extensions:
-            return (
-                None if tls is Tls.MAY else self._not("4.7.4", "TLS is required here, and it was not offered")
-            )
+            return None if may else self._no_tls(NO_STARTTLS, "TLS is required here, and it was not offered")
         self._client.start_tls()
         reply = await _reply(self._link)
         if reply.code != 220:
-            return None if tls is Tls.MAY else self._refused(reply, (4, 7, 4))
-        if not await self._link.start_tls(context, self._target.host or self._target.address):
-            return self._not("4.7.5", "the TLS handshake failed", Kind.NO_TLS)
+            return None if may else self._no_tls(NO_STARTTLS, words_of(reply))
+        demand = self._way.demand
+        name = demand.names[0] if demand and demand.names else self._target.host or self._target.address
+        if not await self._link.start_tls(context, name):
+            return self._no_tls(*failure(self._link.tls_error))
+        if demand is not None and demand.proof is Proof.DANE:
+            now = dt.datetime.fromtimestamp(self._settings.clock(), dt.UTC)
+            unproven = dane.prove(demand.records, self._link.certificates(), demand.names, now)
+            if unproven is not None:
+                return self._no_tls(unproven.result, unproven.words)
         return await self._hello()
 
     async def _log_in(self) -> NotOpened | None:
@@ -252,13 +343,19 @@ class _Opening:
 
     def _where(self) -> Where:
         target, tls = self._target, self._link.tls
-        return Where(target.host, target.address, target.port, f"{tls.version} {tls.cipher}" if tls else "")
+        if tls is None:
+            return _where(target)
+        return Where(target.host, target.address, target.port, f"{tls.version} {tls.cipher}", self._way.proof)
 
     def _refused(self, reply: Reply, default: tuple[int, int, int], kind: Kind = Kind.TROUBLE) -> NotOpened:
         return NotOpened(kind, self._where(), code_of(reply, default), words_of(reply))
 
-    def _not(self, code: str, words: str, kind: Kind = Kind.TROUBLE) -> NotOpened:
-        return NotOpened(kind, self._where(), code, words)
+    def _not(self, code: str, words: str) -> NotOpened:
+        return NotOpened(Kind.TROUBLE, self._where(), code, words)
+
+    def _no_tls(self, result: str, words: str) -> NotOpened:
+        code = "4.7.4" if result == NO_STARTTLS else "4.7.5"  # RFC 3463 §3.8
+        return NotOpened(Kind.NO_TLS, _where(self._target), code, words, result)
 
 
 async def _reply(link: Link[Reply]) -> Reply:

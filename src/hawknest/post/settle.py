@@ -191,6 +191,8 @@ def _detail(waiting: Waiting, outcome: Outcome, seconds: float) -> dict[str, Any
     }
     if where := outcome.where:
         detail |= {"host": where.host, "ip": where.address, "port": where.port, "tls": where.tls}
+        if where.proof:
+            detail["proof"] = where.proof
     if outcome.tried:
         detail["tried"] = [
             {"host": t.where.host, "ip": t.where.address, "port": t.where.port, "said": t.words}

@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from hawknest.post.outcome import Deferred, Failed
+from hawknest.post.protection import Demand
 
 
 class Tls(Enum):
@@ -36,6 +37,10 @@ class Target:
     host: str  # its name; '' where an address literal named it
     address: str
     port: int
+    demand: Demand | None = None  # what the destination's own words ask of the connection; None: nothing
+    vouched: bool = (
+        False  # that the destination names this host is not the plain DNS's word alone (RFC 8689 §4.2.1)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Site:
     verify: bool = False  # the certificate must be the host's
     login: Login | None = None
     lmtp: bool = False
+    domain: str = ""  # whose hosts they are, for TLS reports; '': a smart host, of which none is made
 
 
 class Sites(Protocol):

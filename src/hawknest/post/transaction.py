@@ -73,6 +73,9 @@ async def _fitted(session: Session, parcel: Parcel, fates: _Fates) -> Envelope:
     if offers.size and parcel.size > offers.size:
         words = f"The letter has {parcel.size} octets; {where} takes {offers.size}"
         fates.settle(Failed("5.3.4", words, where))
+    elif envelope.requiretls and envelope.reverse_path and not session.keeps_tls_required:
+        words = f"The letter is to go over proven TLS alone (REQUIRETLS), which {where} does not promise"
+        fates.settle(Failed("5.7.30", words, where))
     elif envelope.smtputf8 and "SMTPUTF8" not in offers:
         await _without_smtputf8(session, parcel, fates)
     if envelope.body is Body.BINARY and not ("BINARYMIME" in offers and "CHUNKING" in offers):

@@ -26,6 +26,7 @@ class Outgoing:
     smtputf8: bool = False
     ret: str = ""
     envid: str = ""
+    requiretls: bool = False  # given on over proven TLS alone: RFC 8689 §2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,14 @@ class Waiting:
     last_at: float | None
     last_words: str
     delay_told: bool
+    requiretls: bool = False
 
 
 _ADD: Final = Many(
     """INSERT INTO outgoing
-         (letter_id, blob_id, skip, prefix, reverse_path, body, smtputf8, ret, envid, created_at, expires_at)
+         (letter_id, blob_id, skip, prefix, reverse_path, body, smtputf8, ret, envid, created_at, expires_at, tls)
        VALUES {rows} RETURNING id""",
-    11,
+    12,
 )
 _ADD_RECIPIENT: Final = Many(
     """INSERT INTO outgoing_recipient
@@ -96,7 +98,8 @@ _ADD_RECIPIENT: Final = Many(
 )
 _FIELDS: Final = """r.id, r.outgoing_id, o.letter_id, o.blob_id, o.skip, o.prefix, o.reverse_path, o.body, o.smtputf8, o.ret,
     o.envid, o.created_at, o.expires_at, b.size - o.skip, r.address, r.destination, r.orcpt, r.notify, r.held, r.attempts,
-    r.next_at, r.claimed_by, r.claimed_until, r.last_at, r.last_words, r.delay_told"""
+    r.next_at, r.claimed_by, r.claimed_until, r.last_at, r.last_words, r.delay_told,
+    o.tls"""
 _FROM: Final = (
     """outgoing_recipient r JOIN outgoing o ON o.id = r.outgoing_id JOIN blob b ON b.id = o.blob_id"""
 )
@@ -190,6 +193,7 @@ def _row(blob_id: int, letter: Outgoing) -> Row:
         letter.envid,
         letter.created_at,
         letter.expires_at,
+        "required" if letter.requiretls else "",
     )
 
 
@@ -280,6 +284,6 @@ def now(connection: Connection, recipient_id: int, at: float) -> bool:
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:
     fields = list(row)
-    for flag in (8, 18, 25):  # smtputf8, held, delay_told
+    for flag in (8, 18, 25, 26):  # smtputf8, held, delay_told, requiretls
         fields[flag] = bool(row[flag])
     return Waiting(*fields)

@@ -104,7 +104,7 @@ function Told({ journey }: { journey: Journey }) {
 }
 
 function StepOf({ step, before }: { step: Step; before: number }) {
-  const { to, tried, next, ...detail } = step.detail;
+  const { to, tried, next, proof, ...detail } = step.detail;
   const said = WORDS.filter((name) => detail[name]).map((name) => String(detail[name]));
   for (const name of WORDS) delete detail[name];
   const others = (Array.isArray(tried) ? tried : []) as { host?: string; ip?: string; said?: string }[];
@@ -126,7 +126,7 @@ function StepOf({ step, before }: { step: Step; before: number }) {
       sub={
         typeof next === "number" && next > Date.now() / 1000
           ? t("queue.later", { when: ago(next) })
-          : undefined
+          : overOf(step.event, detail, proof)
       }
       lines={lines}
       detail={detail}
@@ -134,6 +134,15 @@ function StepOf({ step, before }: { step: Step; before: number }) {
       first={date(step.at) !== date(before)}
     />
   );
+}
+
+/** What protected a letter that another server took. */
+function overOf(event: string, detail: Record<string, unknown>, proof: unknown): string | undefined {
+  if (event !== "delivered" || !("ip" in detail)) return undefined;
+  const tls = String(detail.tls ?? "")
+    .split(" ")[0]
+    ?.replace("TLSv", "TLS ");
+  return tOf("over", tls ? String(proof || "tls") : "clear", { tls: tls ?? "" });
 }
 
 type Found = { result?: string; domain?: string; name?: string; policy?: string };

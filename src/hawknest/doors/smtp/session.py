@@ -74,6 +74,7 @@ def _offer(link: SmtpLink, settings: Settings, rooms: Rooms) -> None:
         size=rooms.directory.rules.policies.message_size_limit,
         starttls=rooms.certificate is not None and link.tls is None,
         auth=rooms.keys.mechanisms(client_of(link)) if settings.auth else (),
+        requiretls=link.tls is not None and settings.kind is not smtp.Kind.LMTP,
     )
     server.secure = link.tls is not None
 

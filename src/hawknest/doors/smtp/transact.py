@@ -196,6 +196,7 @@ def _envelope(letter: Letter) -> Envelope:
         mail.ret,
         mail.envid,
         mail.size or None,
+        mail.requiretls,
     )
 
 

@@ -1,4 +1,4 @@
-"""The forms in which mail programs ask for their settings by themselves: Thunderbird, Outlook, and Apple's programs.
+"""The forms in which mail programs ask for their settings by themselves: Thunderbird, Outlook, and Apple's programs; and our MTA-STS policy for other servers.
 
 The answers are the same for every address of a domain of ours, so that nobody learns from them who lives here. None holds a
 password.
@@ -19,6 +19,7 @@ from hawknest.doors.web.rooms import House
 from hawknest.doors.web.route import Ask, Need, Route
 from hawknest.doors.web.setup import Setting, settings
 from hawknest.mail.address import Address, AddressError, canonical_domain, parse_address
+from hawknest.post import sts_own
 
 _SOCKET: Final = {"implicit": "SSL", "starttls": "STARTTLS", "none": "plain"}
 _ENCRYPTION: Final = {"implicit": "SSL", "starttls": "TLS", "none": "None"}
@@ -50,6 +51,16 @@ def _server(way: Setting) -> str:
         f"      <authentication>password-cleartext</authentication>\n      <username>{way.user}</username>\n"
         f"    </{kind}>\n"
     )
+
+
+async def mta_sts(ask: Ask) -> Response:
+    """Give other servers the policy of a domain of ours (RFC 8461 §3.3)."""
+    host = host_of(ask.request.headers)
+    if not host.startswith("mta-sts."):
+        raise not_found()
+    await _ours(ask, host.removeprefix("mta-sts."))
+    _, text = sts_own.policy(ask.rooms.steward.house().hostname, ask.rooms.directory.rules.policies.mta_sts)
+    return Response(text, 200, {"cache-control": "no-store"}, "text/plain")
 
 
 async def autodiscover(ask: Ask) -> Response:
@@ -166,6 +177,14 @@ ROUTES: Final = (
             aside=True,
         )
         for path in ("/.well-known/autoconfig/mail/config-v1.1.xml", "/mail/config-v1.1.xml")
+    ),
+    Route(
+        method="GET",
+        path="/.well-known/mta-sts.txt",
+        handler=mta_sts,
+        need=Need.NOBODY,
+        summary="The MTA-STS policy of a domain, by its name mta-sts.DOMAIN alone",
+        aside=True,
     ),
     *(
         Route(

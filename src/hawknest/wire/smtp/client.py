@@ -154,6 +154,8 @@ class Client:
             words.append("BODY=8BITMIME")
         if envelope.smtputf8 and "SMTPUTF8" in self.extensions:
             words.append("SMTPUTF8")
+        if envelope.requiretls and "REQUIRETLS" in self.extensions:
+            words.append("REQUIRETLS")
         if "DSN" in self.extensions:
             if envelope.ret is not None:
                 words.append(f"RET={envelope.ret}")

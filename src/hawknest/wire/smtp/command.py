@@ -37,6 +37,7 @@ class Mail:
     smtputf8: bool = False
     ret: Ret | None = None
     envid: str | None = None
+    requiretls: bool = False  # RFC 8689 §2
 
 
 @dataclass(frozen=True, slots=True)

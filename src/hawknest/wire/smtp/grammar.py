@@ -131,7 +131,7 @@ def _mail(rest: str) -> Mail:
         if path.utf8:
             raise CommandError(replies.NEEDS_SMTPUTF8)
         return Mail(path.address)
-    size, body, smtputf8, ret, envid = 0, Body.SEVEN_BIT, False, None, None
+    size, body, smtputf8, ret, envid, requiretls = 0, Body.SEVEN_BIT, False, None, None, False
     try:
         for keyword, value in _parameters(text):
             match keyword:
@@ -141,13 +141,15 @@ def _mail(rest: str) -> Mail:
                     body = Body(value.upper())
                 case "SMTPUTF8" if not value:
                     smtputf8 = True
+                case "REQUIRETLS" if not value:
+                    requiretls = True
                 case "RET":
                     ret = Ret(value.upper())
                 case "ENVID" if value:
                     envid = parse_envid(value)
                 case "AUTH" if value:  # who wrote it first (RFC 4954 §5): we trust nobody to say so
                     pass
-                case "SIZE" | "SMTPUTF8" | "ENVID" | "AUTH":
+                case "SIZE" | "SMTPUTF8" | "REQUIRETLS" | "ENVID" | "AUTH":
                     raise CommandError(replies.BAD_SYNTAX)
                 case _:
                     raise CommandError(replies.PARAMETER_UNKNOWN)
@@ -157,7 +159,7 @@ def _mail(rest: str) -> Mail:
         raise CommandError(replies.BAD_SYNTAX) from None
     if path.utf8 and not smtputf8:
         raise CommandError(replies.NEEDS_SMTPUTF8)
-    return Mail(path.address, size, body, smtputf8, ret, envid)
+    return Mail(path.address, size, body, smtputf8, ret, envid, requiretls)
 
 
 def _rcpt(rest: str) -> Rcpt:

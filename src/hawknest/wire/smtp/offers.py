@@ -12,6 +12,7 @@ class Offers:
     size: int = 0  # octets a letter may have; 0: any number
     starttls: bool = False
     auth: tuple[str, ...] = ()
+    requiretls: bool = False  # over TLS alone: RFC 8689 §2
 
 
 #: The lines of the answer to EHLO, each computed from what is offered.
@@ -24,6 +25,7 @@ KEYWORDS: Final[tuple[Callable[[Offers], str | None], ...]] = (
     lambda _: "BINARYMIME",
     lambda _: "DSN",
     lambda _: "ENHANCEDSTATUSCODES",
+    lambda offers: "REQUIRETLS" if offers.requiretls else None,
     lambda offers: "STARTTLS" if offers.starttls else None,
     lambda offers: " ".join(("AUTH", *offers.auth)) if offers.auth else None,
     lambda _: "HELP",

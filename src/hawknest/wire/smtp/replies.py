@@ -32,6 +32,7 @@ BARE_NEWLINE: Final = Reply(
 )
 BINARY_NEEDS_BDAT: Final = Reply(503, (5, 5, 1), "A BINARYMIME letter must be sent with BDAT")
 NEEDS_SMTPUTF8: Final = Reply(553, (5, 6, 7), "The address needs SMTPUTF8 in the MAIL command")
+REQUIRETLS_NEEDS_TLS: Final = Reply(530, (5, 7, 10), "REQUIRETLS is for a connection with TLS: use STARTTLS")
 NO_RECIPIENTS: Final = Reply(554, (5, 5, 1), "No recipient was accepted")
 AUTH_CANCELLED: Final = Reply(501, (5, 7, 0), "Authentication cancelled")
 AUTH_TOO_LONG: Final = Reply(500, (5, 5, 6), "The line is too long")

@@ -295,6 +295,8 @@ class Server:
     def _mail(self, mail: Mail) -> None:
         if mail.size > (self.offers.size or SIZE_LIMIT):  # RFC 1870 §6.1
             raise CommandError(replies.TOO_BIG)
+        if mail.requiretls and not self.offers.requiretls:  # RFC 8689 §2
+            raise CommandError(replies.PARAMETER_UNKNOWN if self.secure else replies.REQUIRETLS_NEEDS_TLS)
         self._utf8 = mail.smtputf8
         self._binary = mail.body is Body.BINARY
         self._size = 0

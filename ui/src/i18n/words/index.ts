@@ -15,6 +15,7 @@ import { policies } from "./policies.ts";
 import { records } from "./records.ts";
 import { self } from "./self.ts";
 import { signin } from "./signin.ts";
+import { transport } from "./transport.ts";
 import { users } from "./users.ts";
 
 /** English, Japanese. */
@@ -38,4 +39,5 @@ export const words = {
   ...held,
   ...joining,
   ...machine,
+  ...transport,
 };

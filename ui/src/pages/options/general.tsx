@@ -31,6 +31,7 @@ export function General() {
       </Card>
       <Preset then={policies.again} />
       <SignUp of={policies} />
+      <Transport of={policies} />
       <HostName of={machine} />
       <DnsTest of={machine} />
       <SelfTest />
@@ -50,6 +51,16 @@ function SignUp({ of }: { of: Settings }) {
     <Card title={t("general.sign-up")} acts={<a href="/users/invitations">{t("invite.title")}</a>}>
       <Loaded of={of} lines={1}>
         {() => <SettingOf name="sign_up" of={of} />}
+      </Loaded>
+    </Card>
+  );
+}
+
+function Transport({ of }: { of: Settings }) {
+  return (
+    <Card title={t("general.transport")}>
+      <Loaded of={of} lines={1}>
+        {() => <SettingOf name="mta_sts" of={of} />}
       </Loaded>
     </Card>
   );
