@@ -44,6 +44,7 @@ SITUATION = Situation(
     domain=DOMAIN,
     host=HOST,
     addresses=frozenset({IPV4, IPV6}),
+    here=frozenset({IPV4, IPV6}),
     ports=PORTS,
     wanted=tuple(records.wanted(FACTS)),
     keys=(Key(selector="s1", record=KEY),),

@@ -123,7 +123,7 @@ SMART = SmartHost(host="smtp.sendgrid.net", port=587, spf="include:sendgrid.net"
 NET: list[tuple[str, Net, dict[str, Any], str]] = [
     ("ports", Net({f"{IPV4}:25": None}), {}, "red ports-shut"),
     ("ports", Net({f"{IPV4}:993": None}), {}, "yellow ports-shut"),
-    ("ports", Net({f"{IPV4}:25": None}), {"addresses": frozenset()}, "unknown ports-untold"),
+    ("ports", Net({f"{IPV4}:25": None}), {"here": frozenset()}, "unknown ports-untold"),
     ("ports", Net({f"{IPV4}:25": None}), {"heard_at": NOW - DAY}, "green ports-heard"),
     ("ports", Net({f"{IPV4}:25": None}), {"heard_at": NOW - 30 * DAY}, "red ports-shut"),
     ("ports", Net({f"{IPV4}:25": "220 router.example"}), {}, "red ports-other"),

@@ -90,6 +90,7 @@ def _situation(
         host=facts.host,
         laboratory=laboratory,
         addresses=_listened(config) if laboratory else frozenset(facts.addresses),
+        here=frozenset(known.addresses),
         ports=ports,
         wanted=tuple(records.wanted(facts)),
         keys=tuple(Key(selector=selector, record=record) for selector, record in facts.dkim),

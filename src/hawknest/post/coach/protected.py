@@ -9,7 +9,8 @@ from hawknest.dns import CAA, DS, SOA, TLSA, TXT, Answer, IpAddress, Nothing, Se
 from hawknest.post.coach.desk import Desk, failed, shown, waiting
 from hawknest.post.coach.probes import Shown, Unreached
 from hawknest.post.coach.values import Note, Outcome, State
-from hawknest.trust import tags
+from hawknest.trust import mtasts, tags
+from hawknest.trust.mtasts import Mode, PolicyError
 from hawknest.trust.tags import BadTags
 
 SOON: Final = 14 * 86400.0  # seconds before its end at which a certificate should have been renewed
@@ -90,22 +91,19 @@ async def _policy(desk: Desk, address: IpAddress, values: dict[str, str]) -> Out
     """Fetch the policy as senders do."""
     port = desk.situation.ports.get("https", 443) if desk.situation.laboratory else 443
     url = f"https://{values['site']}{'' if port == 443 else f':{port}'}/.well-known/mta-sts.txt"
+    values = values | {"url": url}
     try:
-        text = (await desk.probes.fetch(url, address)).decode("utf-8", "replace")
+        policy = mtasts.parse(await desk.probes.fetch(url, address))
     except Unreached as error:
-        return Outcome(State.RED, "sts-unserved", values | {"url": url, "why": str(error)})
-    lines = [line.partition(":") for line in text.splitlines()]
-    fields = [(key.strip().lower(), value.strip()) for key, _, value in lines]
-    said = dict(reversed(fields))
-    values = values | {"url": url, "mode": said.get("mode", "-")}
-    if said.get("version") != "STSv1" or said.get("mode") not in {"enforce", "testing", "none"}:
-        return Outcome(State.RED, "sts-broken", values)
-    hosts = [value.lower() for key, value in fields if key == "mx"]
-    if not any(_names(one, values["host"]) for one in hosts):
-        return Outcome(State.RED, "sts-other-host", values | {"hosts": ", ".join(hosts) or "-"})
+        return Outcome(State.RED, "sts-unserved", values | {"why": str(error)})
+    except PolicyError as error:
+        return Outcome(State.RED, "sts-broken", values | {"why": str(error)})
+    values |= {"mode": str(policy.mode), "hosts": ", ".join(policy.hosts) or "-"}
+    if not policy.allows(values["host"]):
+        return Outcome(State.RED, "sts-other-host", values)
     notes = await desk.asker.spread(values["name"], TXT)
-    if said["mode"] != "enforce":
-        notes = (*notes, Note("sts-testing", {"mode": said["mode"]}))
+    if policy.mode is not Mode.ENFORCE:
+        notes = (*notes, Note("sts-testing", {"mode": str(policy.mode)}))
     return Outcome(State.GREEN, "sts", values, notes=notes)
 
 

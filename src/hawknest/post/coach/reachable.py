@@ -87,7 +87,7 @@ async def _through_ourselves(desk: Desk, address: IpAddress) -> Outcome:
         if situation.host.lower() not in said.lower():
             return Outcome(State.RED, "ports-other", {"address": str(address), "said": said[:200]})
     values = {"address": str(address), "ports": ", ".join(shut)}
-    ours = address in situation.addresses or situation.laboratory
+    ours = address in situation.here or situation.laboratory
     if not shut:
         return Outcome(
             State.GREEN, "ports-here", values, notes=() if situation.laboratory else (Note("not-outside"),)

@@ -38,12 +38,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """The house as the coach meets it; addresses are those of this machine on the Internet, none where a router has them."""
+    """The house as the coach meets it; addresses are those that it is reached at on the Internet, as far as they are known."""
 
     domain: str
     host: str
     laboratory: bool = False  # on this machine alone: addresses need not be public
     addresses: frozenset[IpAddress] = frozenset()
+    here: frozenset[IpAddress] = frozenset()  # of these, the ones that this machine has itself, and no router
     ports: Mapping[str, int] = field(default_factory=dict[str, int])  # by service, those that are open
     wanted: tuple[Record, ...] = ()
     keys: tuple[Key, ...] = ()

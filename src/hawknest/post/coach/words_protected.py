@@ -89,8 +89,8 @@ PROTECTED: Final[Mapping[str, Message]] = {
         "443 番ポートがここに届き、証明書が {site} にも有効である必要があります。",
     ),
     "sts-broken": finding(
-        "The policy at {url} cannot be understood.",
-        "ポリシー {url} を解釈できません。",
+        "The policy at {url} cannot be understood: {why}",
+        "ポリシー {url} を解釈できません: {why}",
         "Let {site} lead to this server, which serves a right one.",
         "{site} をこのサーバーに向けてください。正しいものが公開されます。",
     ),
