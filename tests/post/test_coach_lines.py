@@ -153,6 +153,7 @@ NET: list[tuple[str, Net, dict[str, Any], str]] = [
         {},
         "red out-blocked",
     ),
+    ("srv", Net(), {"wanted": ()}, "waiting srv-nothing"),
     ("tlsa", Net(), {"wanted": ()}, "waiting tlsa-nothing"),
     ("certificate", Net(shown=certificate(self_signed=True)), {}, "red cert-self-signed"),
     ("certificate", Net(shown=certificate(ends=NOW - 1)), {}, "red cert-over"),

@@ -14,6 +14,8 @@ async def services(desk: Desk) -> Outcome:
     """Whether the services that mail programs look for lead to this host (SRV)."""
     wanted = desk.situation.entries("SRV")
     values = {"domain": desk.situation.domain, "host": desk.situation.host}
+    if not wanted:
+        return waiting("srv-nothing")
     missing = list[str]()
     other = list[str]()
     enter = list(wanted)

@@ -81,6 +81,10 @@ _NAMES: Final[Mapping[str, Message]] = {
     "srv": finding(
         "Mail programs find the services of {domain}.", "メールソフトが {domain} のサービスを見つけられます。"
     ),
+    "srv-nothing": finding(
+        "Waits until a service that mail programs look for is open.",
+        "メールソフトが使うサービスが開かれるのを待っています。",
+    ),
     "srv-none": finding(
         "Not entered yet: {names}.",
         "未登録です: {names}。",
