@@ -69,6 +69,12 @@ def test_what_is_typed_wrong(shell):
     assert "--lang" in shell.err
 
 
+def test_an_address_has_nothing_to_enter(shell):
+    shell("domain", "add", "[192.0.2.7]")
+    shell("coach", "[192.0.2.7]", "--once", code=1)
+    assert "IP address" in shell.err
+
+
 def test_without_a_domain(empty_shell):
     assert "hawknest.toml" in (empty_shell("coach", "--once", code=1) or empty_shell.err)
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from coachworld import Net, World
 
-from hawknest.post.coach import Standing
+from hawknest.post.coach import Coach, Standing
+from hawknest.post.coach.asking import Asker
 from hawknest.post.coach.watching import DOMAINS, EACH, Busy, Watching
+from hawknest.store import StoreGone
 
 
 class Clock:
@@ -112,6 +114,21 @@ async def test_few_watch_at_once() -> None:
     with watching.watching(1, "d.example"):
         pass
     await asyncio.sleep(0.01)
+
+
+async def test_where_the_store_is_gone_the_watching_ends() -> None:
+    async def gone() -> Any:
+        raise StoreGone("the database is gone")
+
+    world = World()
+    watching = Watching(
+        lambda _: Coach(
+            gone, Asker(world.names, world.usual, {}, lambda: 0.0), world.net, lambda: 0.0, lambda: 0.0
+        )
+    )
+    with watching.watching(1, "d.example") as watcher:
+        await asyncio.sleep(0.02)
+        assert not watching.alive(watcher)
 
 
 async def test_a_look_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,12 +80,14 @@ def _language(lang: str) -> Language:
 
 
 def _domain(here: Nest, domain: str) -> str:
-    known = here.read(domains.listing)
-    if not domain:
-        if not known:
-            raise Trouble(tell("coach-no-domain"))
-        return known[0].name
-    return here.read(lambda connection: domains.get(connection, domain)).name
+    if domain:
+        found = [here.read(lambda connection: domains.get(connection, domain)).name]
+    else:
+        found = [one.name for one in here.read(domains.listing)]
+    named = [one for one in found if not one.startswith("[")]
+    if not named:
+        raise Trouble(tell("coach-literal", domain=domain) if domain else tell("coach-no-domain"))
+    return named[0]
 
 
 async def _once(here: Nest, domain: str) -> Any:

@@ -35,6 +35,10 @@ COACH: Final[dict[str, tuple[str, str]]] = {
         "まだ準備中です。必要な項目があと {count} 件あります。",
     ),
     "coach-changed": ("{time}  {title}: {text}", "{time}  {title}: {text}"),
+    "coach-literal": (
+        "{domain} is an IP address: there is nothing to enter for it",
+        "{domain} は IP アドレスなので、登録するものはありません",
+    ),
     "coach-no-domain": (
         "there is no domain yet: hawknest domain add NAME",
         "ドメインがまだありません: hawknest domain add 名前",

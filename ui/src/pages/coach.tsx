@@ -32,7 +32,7 @@ export function CoachPage({ domain }: { domain: string }) {
   useEffect(() => {
     if (domain) setChosen(domain);
   }, [domain]);
-  const names = asked.data?.items ?? [];
+  const names = (asked.data?.items ?? []).filter((one) => !one.name.startsWith("["));
   const name = chosen || names[0]?.name || "";
   const choose = (to: string) => {
     setChosen(to);

@@ -9,6 +9,7 @@ from typing import Final
 
 from hawknest.post.coach.engine import Coach
 from hawknest.post.coach.standing import Standing
+from hawknest.store import StoreError
 
 DOMAINS: Final = 8  # that are coached at once
 WATCHERS: Final = 40
@@ -115,4 +116,15 @@ class Watching:
                 watcher.tell(standing)
 
         work = _Work(coach, asyncio.create_task(coach.watch(told), name=f"coach {domain}"))
+        work.task.add_done_callback(_end)
         return work
+
+
+def _end(task: asyncio.Task[None]) -> None:
+    """Take note of how a coach ended: where the store is gone, who watches sees the stream end, and asks again."""
+    if (
+        not task.cancelled()
+        and isinstance(error := task.exception(), Exception)
+        and not isinstance(error, StoreError)
+    ):
+        raise error

@@ -16,7 +16,7 @@ from hawknest.doors.web.api.bodies import Body
 from hawknest.doors.web.api.changing import change
 from hawknest.doors.web.api.language import Language, language
 from hawknest.doors.web.api.scopes import Scope
-from hawknest.doors.web.errors import Problem
+from hawknest.doors.web.errors import Problem, refused
 from hawknest.doors.web.route import Ask, Need, Route
 from hawknest.doors.web.session import asker
 from hawknest.post.coach import echo
@@ -81,7 +81,10 @@ async def events(ask: Ask) -> Response:
 
 async def _domain(ask: Ask) -> str:
     name = rights.over_domain(ask, ask.path["name"])
-    return (await ask.rooms.store.read(partial(domains.get, text=name))).name
+    found = (await ask.rooms.store.read(partial(domains.get, text=name))).name
+    if found.startswith("["):
+        raise refused(f"{found} is an IP address: there is nothing to enter for it")
+    return found
 
 
 async def _all(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
