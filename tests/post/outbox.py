@@ -35,6 +35,7 @@ HOST = "mail.example.com"
 NOW = 1_800_000_000.0
 LETTER = b"From: ann@example.com\r\nTo: bob@far.example\r\nSubject: hello\r\nMessage-ID: <1@example.com>\r\n\r\nHi.\r\n"
 DAY = 86400.0
+OURS = {"about": "another letter"}  # what the journey says of a letter of our own making
 
 
 @dataclass
@@ -113,9 +114,10 @@ class Outbox:
         notify: int = NOTHING_SAID,
         held: bool = False,
         orcpt: str = "",
+        detail: dict[str, Any] | None = None,
         **fields: Any,
     ) -> str:
-        """Queue a letter. Returns its trace id."""
+        """Queue a letter; `detail` is what its journey says of who brought it. Returns its trace id."""
         now = self.clock()
         letter_id = trace_id(now)
         content: Content = fields.pop("content", None) or Content(len(data), data)
@@ -128,8 +130,9 @@ class Outbox:
             (blob,) = letters.keep(connection, [(content, 1)])
             outgoing.add(connection, [outgoing.Queued(blob, outgoing_letter, rows)])
             steps = [Step(now, "queued", r.lower(), {}) for r in recipients]
+            service, peer = ("submission", "127.0.0.1") if detail != OURS else ("bounce", "")
             letter = Letter(
-                letter_id, now, "submission", "127.0.0.1", sender, "<1@example.com>", content.size, {}
+                letter_id, now, service, peer, sender, "<1@example.com>", content.size, detail or {}
             )
             journey.begin(connection, [(letter, steps)])
 

@@ -292,6 +292,9 @@ const ROUTES: Record<string, Answer> = {
     roles_missing: [],
     records: data.RECORDS,
   }),
+  "GET domains/:id/keys": () => ({ items: data.KEYS, next: null, total: data.KEYS.length }),
+  "POST domains/:id/keys/look": () => ({ items: data.KEYS, next: null, total: data.KEYS.length }),
+  "POST domains/:id/keys/rotate": () => ({ items: data.KEYS, next: null, total: data.KEYS.length }),
   "PATCH domains/:id": ({ path, body }) =>
     Object.assign(
       one(nest.domains, (d) => d.name === path[0]),

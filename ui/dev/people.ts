@@ -329,6 +329,8 @@ export function nest() {
       policy("delay_warning_hours", 4),
       policy("responder_days", 7),
       policy("journey_days", 30),
+      policy("dkim_rotation_days", 180),
+      policy("forward_from_rewrite", "off"),
       policy("sign_up", "off"),
       policy("mta_sts", "testing"),
     ],
@@ -506,6 +508,29 @@ export const SCOPES =
   "aliases:read aliases:write domains:read letters:read log:read metrics:read queue:read queue:write status:read users:read users:write".split(
     " ",
   );
+
+const signingKey = (selector: string, record: string, more: Partial<api.SigningKey>): api.SigningKey => ({
+  selector,
+  algorithm: record.includes("rsa") ? "rsa-sha256" : "ed25519-sha256",
+  state: "active",
+  missing: false,
+  name: `${selector}._domainkey.example.org`,
+  record,
+  created_at: NOW - 200 * 86400,
+  since: NOW - 199 * 86400,
+  looked_at: NOW - 1200,
+  seen_at: NOW - 1200,
+  leaves_at: null,
+  ...more,
+});
+const RSA = `v=DKIM1; k=rsa; p=${"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAu5oIUrFDWZK7F4thFxpZ".repeat(6)}IDAQAB`;
+const ED = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+export const KEYS: api.SigningKey[] = [
+  signingKey("hn2604r", RSA, { state: "retiring", leaves_at: NOW + 5 * 86400 }),
+  signingKey("hn2604e", ED, { missing: true }),
+  signingKey("hn2611r", RSA, {}),
+  signingKey("hn2611e", ED, { state: "new", missing: true, seen_at: null }),
+];
 
 export const RECORDS: api.DnsRecord[] = [
   {

@@ -1,7 +1,7 @@
 """The whole configuration as one reviewable file: policies, domains, users, aliases, devices, exemptions as TOML.
 
 What is read back adds and changes; it removes nothing, for letters hang on it. Hashes of passwords are in it only when
-asked for; passwords never.
+asked for, and the keys that domains sign with, sealed as they lie in the database; passwords never.
 """
 
 import tomllib
@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import tomlkit
 
-from hawknest.accounts import aliases, apps, devices, domains, exempt, settings, stewards, users
+from hawknest.accounts import aliases, apps, devices, dkim_keys, domains, exempt, settings, stewards, users
 from hawknest.accounts.errors import AccountError
 from hawknest.accounts.passwords import Secrets, exported, exported_keys
 from hawknest.accounts.users import User
@@ -34,6 +34,19 @@ class DomainTable(_Table, frozen=True):
     alias_of: str | None = None
     catch_all: str | None = None
     strictness: str = "refuse"
+
+
+class DkimKeyTable(_Table, frozen=True):
+    """A key that a domain signs with, sealed: only a machine that has this nest's `vault.key` can open it."""
+
+    domain: str
+    selector: str
+    sealed: str
+    active: bool = False
+
+    def __repr__(self) -> str:
+        """Never the secret, though it is sealed."""
+        return f"DkimKeyTable({self.selector}._domainkey.{self.domain})"
 
 
 class AppPasswordTable(_Table, frozen=True):
@@ -105,6 +118,7 @@ class Blueprint(_Table, frozen=True):
     alias: list[AliasTable] = []
     device: list[DeviceTable] = []
     exemption: list[ExemptionTable] = []
+    dkim_key: list[DkimKeyTable] = []
 
 
 _FIELDS: Final = tuple(
@@ -138,6 +152,7 @@ def export(connection: Connection, *, with_secrets: bool) -> str:
             ExemptionTable(address=e.spec, note=e.note, expires=_moment(e.expires_at))
             for e in exempt.listing(connection)
         ],
+        dkim_key=_keys(connection) if with_secrets else [],
     )
     document = tomlkit.document()
     for line in _HEAD.splitlines():
@@ -238,6 +253,25 @@ def _devices(connection: Connection, *, with_secrets: bool) -> list[DeviceTable]
             )
         )
     return tables
+
+
+def _keys(connection: Connection) -> list[DkimKeyTable]:
+    """The keys that sign or are to; those that retire go with the nest that they were of."""
+    return [
+        DkimKeyTable(
+            domain=key.domain,
+            selector=key.selector,
+            sealed=dkim_keys.secret(connection, key.id),
+            active=key.state is dkim_keys.State.ACTIVE,
+        )
+        for key in dkim_keys.living(connection)
+        if key.state is not dkim_keys.State.RETIRING
+    ]
+
+
+def keys(plan: Blueprint) -> list[dkim_keys.Moved]:
+    """The keys that a file brings, for `dkim_keys.bring`."""
+    return [dkim_keys.Moved(k.domain, k.selector, k.sealed, k.active) for k in plan.dkim_key]
 
 
 def _moment(at: float | None) -> datetime | None:

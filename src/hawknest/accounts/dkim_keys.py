@@ -108,7 +108,7 @@ _WITHOUT: Final = Statement(
 _OLD: Final = Statement(
     """SELECT DISTINCT d.name FROM dkim_key k JOIN domain d ON d.id = k.domain_id
        WHERE k.state = 'active' AND k.since <= :before AND NOT EXISTS (
-         SELECT 1 FROM dkim_key n WHERE n.domain_id = k.domain_id AND n.state = 'new')
+         SELECT 1 FROM dkim_key n WHERE n.domain_id = k.domain_id AND n.algorithm = k.algorithm AND n.state = 'new')
        ORDER BY d.name"""
 )
 _ADD: Final = Statement(

@@ -82,6 +82,13 @@ def listing(connection: Connection) -> list[Domain]:
     return [_domain(row) for row in connection.all(_LIST)]
 
 
+def primary(connection: Connection) -> str:
+    """Name the first domain that has a name: the one that the server writes as; '': there is none."""
+    return next(
+        (d.name for d in listing(connection) if d.alias_of is None and not d.name.startswith("[")), ""
+    )
+
+
 def get(connection: Connection, text: str) -> Domain:
     """Look at one domain. Raises AccountError where it is not ours."""
     row = connection.one(_GET, name=named(text))

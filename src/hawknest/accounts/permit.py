@@ -8,6 +8,7 @@ reaches local recipients only; and a right that somebody has without a login nev
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
 from hawknest.mail.address import Address, parse_address
 from hawknest.wire.smtp.reply import Reply
@@ -29,6 +30,10 @@ class Whose(Enum):
     OWN = auto()  # of the account that sends, or of nobody: the null reverse-path of bounces and receipts
     OURS = auto()  # another one in a domain of ours
     FOREIGN = auto()
+
+
+#: What the journey says of those who need not log in.
+UNPROVED: Final = {Mode.EXEMPT: "exempt address", Mode.POP: "POP before SMTP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,23 @@ def may_send_to(rights: Rights, whose: Whose, *, local: bool) -> Reply | None:
             return NOT_YOURS
         case _:
             return None
+
+
+def may_sign_as(mode: Mode, author: Address, whose: Whose, senders: tuple[str, ...] = ()) -> bool:
+    """Tell whether a letter may be vouched for that names an author.
+
+    The sender policy is about the envelope, and its owner may have switched it off; a signature is our own word on From, so what
+    the policy would say of that address is asked whether it is on or off. `senders` are those of a device.
+    """
+    match mode:
+        case Mode.ACCOUNT | Mode.POP:
+            return whose is Whose.OWN
+        case Mode.DEVICE if senders:
+            return whose is not Whose.FOREIGN and _listed(author, senders)
+        case Mode.DEVICE | Mode.EXEMPT:
+            return whose is not Whose.FOREIGN
+        case Mode.STRANGER:
+            return False
 
 
 def _listed(sender: Address, senders: tuple[str, ...]) -> bool:

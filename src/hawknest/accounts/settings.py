@@ -155,6 +155,21 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             "nothing is told about this server, and nothing is installed"
         ),
     ] = False
+    dkim_rotation_days: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0,
+            le=3650,
+            description="Days after which a domain gets new keys to sign with; the old ones sign until the DNS has the new ones. 0: never",
+        ),
+    ] = 180.0
+    forward_from_rewrite: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(off|dmarc)$",
+            description="Whether a letter that is sent on gets another From: off, or dmarc (where its author's domain would have it refused otherwise)",
+        ),
+    ] = "off"
     dmarc_reports: Annotated[
         bool,
         msgspec.Meta(
@@ -246,6 +261,7 @@ _BOUND: Final = re.compile(r"Expected `\w+` (>=|>|<=|<) ([0-9.]+)")
 _EXPECTED: Final = {
     "plus_separator": "it must be one of - + _ = . # ~ or nothing",
     "sign_up": "it must be off, invited or approved",
+    "forward_from_rewrite": "it must be off or dmarc",
     "mta_sts": "it must be off, testing or enforce",
 }
 _RELATIONS: Final = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}

@@ -20,6 +20,7 @@ from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
+from hawknest.app import signing
 from hawknest.app.coaching import Coaches, House
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
@@ -147,6 +148,12 @@ class Nest:
         self.resolver = Resolver(_resolver(config), log)
         self.coaches = Coaches(House(lambda: self.config, store.read, self._ports))
         self.coaching = Watching(self.coaches.make)
+        self.keysmith, self.signatures = signing.made(
+            config,
+            signing.Around(store, vault, self.resolver, log, self.name),
+            lambda: self.directory.rules.policies,
+            own.srs,
+        )
         self.outward = Outward(
             config=lambda: self.config,
             routes=lambda: self.routes,
@@ -158,6 +165,7 @@ class Nest:
             owner=self.name,
             terms=self._terms,
             told=self.hooks.poke,
+            signatures=self.signatures,
         )
         self.queue = self.outward.queue
         self.indexing = Indexing(store, log, self.name, time.time)
@@ -281,6 +289,7 @@ class Nest:
             coaching=self.coaching,
             gateways=self.gateways,
             updates=self.updates,
+            keysmith=self.keysmith,
             clock=time.time,
         )
 
@@ -315,6 +324,7 @@ class Nest:
             self.updates.run(),
             self.publisher.run(),
             self.watch.run(),
+            self.keysmith.run(),
             *self._reporting().chores(),
         ]
 

@@ -23,6 +23,7 @@ from hawknest.post.promises import Promises
 from hawknest.post.queue import Queue
 from hawknest.post.remote import SmtpRemote
 from hawknest.post.route import Router
+from hawknest.post.signing import Signatures
 from hawknest.post.tlsledger import Ledger
 from hawknest.store import Store
 from hawknest.trust.mtasts import Policy
@@ -42,6 +43,7 @@ class Outward:
     owner: str  # the name of this worker
     terms: Callable[[], Terms]
     told: Callable[[], None]  # webhooks have something to be told
+    signatures: Signatures
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -74,6 +76,7 @@ class Outward:
                 lambda name: self.log.conversation(self.log.delivery, name, us="C"),
                 self.ledger.note,
             ),
+            self.signatures,
         )
         rooms = queue.Rooms(
             store=self.store,

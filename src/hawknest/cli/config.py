@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 from hawknest import config
 from hawknest.accounts import blueprint, profiles, settings
 from hawknest.accounts.profiles import Profile
+from hawknest.cli import domain_keys
 from hawknest.cli.nest import DEFAULT, Data, load, nest
 from hawknest.cli.reference import reference_text
 from hawknest.cli.say import Json, show, table
@@ -152,7 +153,7 @@ def export(*, with_secrets: Annotated[bool, Parameter(negative=())] = False, dat
     Example: `hawknest config export > nest.toml`
 
     Args:
-        with_secrets: Write the hashes of passwords too, to move a nest; keep such a file away from others.
+        with_secrets: Write the hashes of passwords too, to move a nest, and the keys that letters are signed with: sealed, so the other machine needs this one's `vault.key` as well. Keep such a file away from others.
     """
     with nest(data) as here:
         text = here.read(lambda c: blueprint.export(c, with_secrets=with_secrets))
@@ -168,6 +169,7 @@ def read_in(file: File, *, data: Data = DEFAULT) -> None:
     plan = blueprint.read(text_of(file))
     with nest(data) as here:
         here.change("config.import", file, lambda c: blueprint.apply(c, plan, time.time()))
+        domain_keys.bring(here, blueprint.keys(plan))
     print(f"read {len(plan.domain)} domains, {len(plan.user)} users and {len(plan.alias)} aliases")
 
 

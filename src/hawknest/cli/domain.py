@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from cyclopts import App, Parameter
 
 from hawknest.accounts import aliases, domains
+from hawknest.cli import domain_keys
 from hawknest.cli.nest import DEFAULT, Data, nest
 from hawknest.cli.publish import publish
 from hawknest.cli.records import records
@@ -21,6 +22,7 @@ from hawknest.trust.strictness import Strictness
 
 app = App(name="domain", help="Domains that this server receives letters for.", help_format="markdown")
 app.command(publish)
+app.command(domain_keys.keys)
 
 
 @app.command
@@ -36,6 +38,7 @@ def add(name: str, *, data: Data = DEFAULT) -> None:
         domain = here.change(
             "domain.add", name, lambda c: domains.add(c, name, time.time()), lambda c: domains.get(c, name)
         )
+        domain_keys.complete(here)
     print(f"added {_name(domain.name)}; next: hawknest user add NAME@{domain.name}")
     if here.config.contents.profile is Profile.INTERNET and not domain.name.startswith("["):
         print("\n".join(["", *records(domain.name, here.config.hostname)]))
@@ -58,6 +61,7 @@ def alias(name: str, of: str, *, data: Data = DEFAULT) -> None:
             lambda c: domains.add(c, name, time.time(), alias_of=of),
             lambda c: domains.get(c, name),
         )
+        domain_keys.complete(here)
     print(f"added {_name(domain.name)}, answered for by {domain.alias_of}")
 
 

@@ -13,8 +13,8 @@ from cyclopts import Parameter
 from hawknest import config, store
 from hawknest.accounts import aliases, domains, links, passwords, salts, users
 from hawknest.accounts.settings import salt_key
-from hawknest.cli import pages
-from hawknest.cli.nest import DEFAULT, Data, tell
+from hawknest.cli import domain_keys, pages
+from hawknest.cli.nest import DEFAULT, Data, Nest, tell
 from hawknest.cli.records import records
 from hawknest.cli.say import Json, show
 from hawknest.cli.secret import Chosen, PasswordStdin, Prompt, choose
@@ -107,6 +107,7 @@ def fill(settings: Config, people: list[tuple[str, str, Chosen]], *, domain: str
             except BaseException:
                 connection.rollback()
                 raise
+            domain_keys.complete(Nest(settings, connection))
     except BaseException:
         settings.file.unlink(missing_ok=True)
         raise

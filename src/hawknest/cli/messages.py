@@ -7,6 +7,7 @@ from hawknest.cli.messages_checks import CHECKS
 from hawknest.cli.messages_coach import COACH
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
+from hawknest.cli.messages_keys import KEYS
 from hawknest.cli.messages_letter import LETTER
 from hawknest.cli.messages_publish import PUBLISH
 from hawknest.cli.messages_report import REPORT
@@ -285,4 +286,5 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **REPORT,
     **TRANSPORT,
     **WEB,
+    **KEYS,
 }

@@ -59,6 +59,7 @@ def _step(step: Step) -> list[str]:
     tried: list[dict[str, Any]] = detail.pop("tried", [])
     if next_at := detail.pop("next", None):
         detail["next try"] = when(next_at)
+    left = _left(detail)
     key = f"trace-{step.event}"
     if key == "trace-leads to":
         words = tell(key, address=step.address, to=", ".join(map(str, detail.pop("to", []))))
@@ -69,6 +70,7 @@ def _step(step: Step) -> list[str]:
     found = _found(detail) if step.event == "checked" else _over(step.event, detail)
     answers = [tell("trace-tried", **_other(one)) for one in tried]
     answers += [tell("trace-said", words=line) for text in said for line in text.splitlines()]
+    answers += left
     return [_line(step.at, words, detail), *(" " * 21 + printable(line) for line in (*found, *answers))]
 
 
@@ -96,6 +98,19 @@ def _found(detail: dict[str, Any]) -> list[str]:
     ]
     if detail.pop("excused", ""):
         lines.append(tell("check-excused"))
+    return lines
+
+
+def _left(detail: dict[str, Any]) -> list[str]:
+    """How a letter left, signed or not and by whom: taken out of the details."""
+    lines: list[str] = []
+    if rewritten := detail.pop("rewritten", None):
+        lines.append(tell("trace-rewritten", domain=rewritten))
+    if signed := str(detail.pop("signed", "")):
+        domain, _, keys = signed.partition(" ")
+        lines.append(tell("trace-signed", domain=domain, keys=keys))
+    if f"trace-unsigned-{detail.get('unsigned')}" in MESSAGES:
+        lines.append(tell(f"trace-unsigned-{detail.pop('unsigned')}"))
     return lines
 
 

@@ -81,6 +81,8 @@ class Report:
     now: float
     #: Seconds that local time is ahead of UTC.
     utc_offset: int = 0
+    #: The domain that the report comes from, which signs it; without one: our own name.
+    domain: str = ""
 
 
 def compose(report: Report, original: bytes, *, whole: bool) -> tuple[Envelope, bytes] | None:
@@ -135,7 +137,7 @@ def _head(report: Report, sender: Address, original: bytes, boundary: str, encod
     utf8 = _kind_of_status(report, utf8=report.envelope.smtputf8) != "message/delivery-status"
     lines = [
         f"Date: {letter_date(report.now, report.utc_offset)}",
-        f"From: {mailbox(_NAME, Address('MAILER-DAEMON', report.host))}",
+        f"From: {mailbox(_NAME, Address('MAILER-DAEMON', report.domain or report.host))}",
         f"To: {sender}",
         f"Subject: {encode_words(subject)}",
         f"Message-ID: <{report.report_id}@{report.host}>",

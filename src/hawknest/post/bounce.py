@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from hawknest.accounts import domains
 from hawknest.mail import dsn, trace
 from hawknest.mail.address import PATH_LIMIT, parse_address
 from hawknest.mail.dsn import EVENTS, FULL_LIMIT, Action
@@ -109,6 +110,8 @@ class Reporter:
             return None
         first = told[0].waiting
         original, whole = await self._original(first)
+        # From a domain of ours and not from our host name: the one has a key and signs, the other may be anybody's.
+        domain = await self.store.read(domains.primary)
         statuses = tuple(_status(fate, now) for fate in told)
         composed = dsn.compose(
             dsn.Report(
@@ -119,6 +122,7 @@ class Reporter:
                 first.created_at,
                 now,
                 self.utc_offset,
+                domain,
             ),
             original,
             whole=whole,

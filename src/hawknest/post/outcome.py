@@ -4,6 +4,7 @@
 gave none. `words` are the remote's exact words with its reply code, or ours.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -42,6 +43,7 @@ class Delivered:
     where: Where
     reports: bool = False  # the remote will itself report on success (RFC 3461 §5.2.2)
     tried: tuple[Trouble, ...] = ()
+    letter: Mapping[str, str] = field(default_factory=dict[str, str])  # how it left: for its journey
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Deferred:
     everyone: bool = False  # no host of the destination can be used now, whoever the recipient is
     elsewhere: bool = True  # another host may be tried at once
     tried: tuple[Trouble, ...] = field(default=())
+    letter: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Failed:
     words: str
     where: Where | None = None
     tried: tuple[Trouble, ...] = field(default=())
+    letter: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 Outcome = Delivered | Deferred | Failed

@@ -4,7 +4,8 @@ A host that cannot be reached, breaks off or says "not now" is followed by the n
 hosts that refuse to talk at all. How many are tried in one attempt is bounded: the queue comes back.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -13,6 +14,7 @@ from hawknest.post.outcome import Deferred, Failed, Outcome, Trouble
 from hawknest.post.parcel import Parcel
 from hawknest.post.protection import Need, waived
 from hawknest.post.session import Kind, NotOpened, Session, Settings, connect
+from hawknest.post.signing import Signatures
 from hawknest.post.site import Site, Sites
 from hawknest.post.transaction import send
 from hawknest.store import Store, StoreGone, letters
@@ -48,11 +50,12 @@ class Remote(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SmtpRemote:
-    """Delivers by SMTP, or LMTP where a site says so."""
+    """Delivers by SMTP, or LMTP where a site says so; `signatures` signs what leaves."""
 
     store: Store
     sites: Sites
     settings: Settings
+    signatures: Signatures | None = None
 
     def lane(self, destination: str) -> str:
         """See `Remote`."""
@@ -76,7 +79,12 @@ class SmtpRemote:
         proof = first.requiretls and bool(
             first.reverse_path
         )  # a report is better unprotected than lost: RFC 8689 §5
-        attempt = _Attempt(parcel, self.settings, Need.PROOF if proof else Need.USUAL)
+        told: Mapping[str, str] = {}
+        if self.signatures is not None:
+            with contextlib.suppress(StoreGone):  # whoever sends it finds that out, too
+                dress = await self.signatures.dress(parcel, first)
+                parcel, told = dress.on(parcel), dress.told
+        attempt = _Attempt(parcel, self.settings, Need.PROOF if proof else Need.USUAL, told)
         if session is not None and proof and not session.keeps_tls_required:
             session.quit()
             session = None
@@ -108,6 +116,7 @@ class _Attempt:
     parcel: Parcel
     settings: Settings
     need: Need
+    told: Mapping[str, str]  # of how the letter leaves, for its journey
     session: Session | None = None
     _known: dict[int, Outcome] = field(default_factory=dict)
     _tried: list[Trouble] = field(default_factory=list)
@@ -122,6 +131,8 @@ class _Attempt:
         found = [self._known.get(index, nobody) for index in range(len(self.parcel.envelope.recipients))]
         if everyone:
             return found
+        if self.told:
+            found = [replace(outcome, letter=self.told) for outcome in found]
         return [replace(outcome, tried=tuple(self._tried)) for outcome in found] if self._tried else found
 
     async def reuse(self, session: Session) -> bool:

@@ -107,7 +107,8 @@ class Plan:
 class Settings:
     """How letters are sent on.
 
-    `hostname` is ours; `srs_domain` the domain of rewritten senders and `srs_keys` their secrets, the newest first.
+    `hostname` is ours; `srs_keys` are the secrets of rewritten senders, the newest first, and `srs_domain` is their domain where the one that
+    sends a letter on has no name.
     """
 
     hostname: str
@@ -137,15 +138,14 @@ class Router:
                 return Route(recipient, (), (Onward(recipient),), (), version)
             case NoSuchUser():
                 return self._returning(recipient, version) or _unknown(recipient.address)
+            case CatchAll() if (returning := self._returning(recipient, version)) is not None:
+                return returning
             case _:
                 return await _Expansion(directory, recipient, self._clock()).run(version)
 
     def _returning(self, recipient: Recipient, version: int) -> Route | None:
-        """Send back to its true sender what comes for a sender that we rewrote."""
-        settings = self._settings()
-        if recipient.address.domain != settings.srs_domain:
-            return None
-        sender = srs.decode(recipient.address, settings.srs_keys, self._clock())
+        """Send back to its true sender what comes for a sender that we rewrote; the address is in a domain of ours."""
+        sender = srs.decode(recipient.address, self._settings().srs_keys, self._clock())
         if not isinstance(sender, Address):
             return None
         onward = Onward(replace(recipient, address=sender), via=recipient.address)
@@ -217,17 +217,18 @@ class Router:
             )
         copies: list[Copy] = []
         for via, recipients in groups.items():
-            reverse_path = sender if via is None else await self._rewritten(sender, now)
+            reverse_path = sender if via is None else await self._rewritten(sender, via, now)
             prefix = b"" if via is None else trace.delivered_to(via)
             copies.append(Copy(str(reverse_path) if reverse_path else "", prefix, tuple(recipients)))
         return copies
 
-    async def _rewritten(self, sender: Address | None, now: float) -> Address | None:
-        """Let a letter that we send on come from a domain of ours, so that SPF holds and bounces come by here."""
+    async def _rewritten(self, sender: Address | None, via: Address, now: float) -> Address | None:
+        """Let a letter come from the domain of the address that sends it on, so that SPF holds and bounces come by here."""
         if sender is None or not isinstance(await self._directory.find(sender), NotLocal):
             return sender
         settings = self._settings()
-        return srs.encode(sender, settings.srs_domain, settings.srs_keys, now)
+        domain = settings.srs_domain if via.domain.startswith("[") else via.domain
+        return srs.encode(sender, domain, settings.srs_keys, now)
 
     async def _answers(
         self, sender: Address | None, accounts: Iterable[Account], letter_header: bytes, now: float

@@ -198,4 +198,4 @@ def _detail(waiting: Waiting, outcome: Outcome, seconds: float) -> dict[str, Any
             {"host": t.where.host, "ip": t.where.address, "port": t.where.port, "said": t.words}
             for t in outcome.tried
         ]
-    return detail
+    return {**detail, **outcome.letter}

@@ -128,6 +128,12 @@ def find(connection: Connection, key: str, count: int = 20) -> list[Letter]:
     return [_letter(row) for row in connection.all(_BY_ADDRESS, key=key, count=count)]
 
 
+def get(connection: Connection, letter_id: str) -> Letter | None:
+    """Look at one letter."""
+    row = connection.one(_BY_ID, key=letter_id)
+    return _letter(row) if row else None
+
+
 def _kept(message_id: str) -> str:
     """A Message-ID as an index can hold it, whatever the sender made of it."""
     return message_id[:MESSAGE_ID].replace("\0", "")

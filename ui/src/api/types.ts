@@ -244,6 +244,22 @@ export interface Series {
   values: number[];
 }
 
+/** A key that a domain's letters are signed with. */
+export interface SigningKey {
+  selector: string;
+  algorithm: string;
+  state: "new" | "active" | "retiring" | "retired";
+  /** The DNS was asked and has not got it. */
+  missing: boolean;
+  name: string;
+  record: string;
+  created_at: number;
+  since: number;
+  looked_at: number | null;
+  seen_at: number | null;
+  leaves_at: number | null;
+}
+
 /** A DNS record that a domain needs. */
 export interface DnsRecord {
   name: string;

@@ -52,6 +52,7 @@ const SIZES = new Set(["message_size_limit"]);
 /** Values that are one of few words. */
 const WORDS: Record<string, string[]> = {
   sign_up: ["off", "invited", "approved"],
+  forward_from_rewrite: ["off", "dmarc"],
   "log.level": ["debug", "info", "warning", "error"],
 };
 

@@ -26,9 +26,6 @@ REFUSALS: Final = 30  # refused recipients in a session before it ends: somebody
 LETTERS: Final = 100_000  # letters in one session
 NOT_LOOKED_UP: Final = Reply(451, (4, 3, 0), "Addresses cannot be looked up now; please try again later")
 
-#: What the journey says of those who need not log in.
-_UNPROVED: Final = {Mode.EXEMPT: "exempt address", Mode.POP: "POP before SMTP"}
-
 
 @dataclass(slots=True)
 class Letter:
@@ -216,7 +213,7 @@ def _source(link: SmtpLink, letter: Letter, visitor: Visitor, settings: Settings
         link.tls.version if link.tls else None,
         link.tls.cipher if link.tls else None,
         visitor.login.name if visitor.login else "",
-        _UNPROVED.get(letter.rights.mode, ""),
+        permit.UNPROVED.get(letter.rights.mode, ""),
         visitor.session,
         settings.service == "smtp" and letter.rights.mode is Mode.STRANGER and not is_local(link),
     )

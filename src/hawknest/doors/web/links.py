@@ -88,6 +88,7 @@ async def welcome(ask: Ask) -> Response:
     if user is None:
         raise _dead(ask)
     rooms.directory.refresh()
+    await rooms.keysmith.complete()
     rooms.log.system.info("first run", login=user.address, peer=ask.peer)
     return await begin(ask, user.id, user.address, "link")
 

@@ -14,6 +14,7 @@ from hawknest.post.coach.watching import Watching
 from hawknest.post.facts import Premises
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
+from hawknest.post.keysmith import Keysmith
 from hawknest.post.queue import Queue
 from hawknest.post.updates import Updates
 from hawknest.store import Store
@@ -158,6 +159,7 @@ class Rooms:
     coaching: Watching
     gateways: Callable[[], frozenset[str]]  # the routers of this machine
     updates: Updates
+    keysmith: Keysmith
     clock: Callable[[], float]  # seconds since the epoch
 
 

@@ -7,6 +7,7 @@ import { frame } from "./frame.ts";
 import { held } from "./held.ts";
 import { help } from "./help.ts";
 import { joining } from "./joining.ts";
+import { keys } from "./keys.ts";
 import { letters } from "./letters.ts";
 import { log } from "./log.ts";
 import { machine } from "./machine.ts";
@@ -39,5 +40,6 @@ export const words = {
   ...held,
   ...joining,
   ...machine,
+  ...keys,
   ...transport,
 };

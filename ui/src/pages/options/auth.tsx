@@ -40,6 +40,7 @@ export function Auth() {
         </ul>
         <div class="rules ruled">
           <SettingOf name="sender_policy" of={policies} />
+          <SettingOf name="forward_from_rewrite" of={policies} />
         </div>
       </Card>
       <MaySend />

@@ -14,6 +14,7 @@ import { type List, Rows } from "../../parts/table.tsx";
 import { say } from "../../parts/toast.tsx";
 import { Findings } from "./findings.tsx";
 import { check } from "./general.tsx";
+import { Keys } from "./keys.tsx";
 
 type Open = { act: "add" } | { act: "edit" | "check" | "remove"; domain: Domain };
 
@@ -228,6 +229,7 @@ function Checked({ domain, onClose }: { domain: Domain; onClose: () => void }) {
       <Loaded of={whole} lines={2}>
         {(records) => <Records records={records} />}
       </Loaded>
+      <Keys domain={domain.name} />
     </Dialog>
   );
 }

@@ -6,7 +6,7 @@ import { SettingOf, type Settings, useMachine, usePolicies } from "../../parts/p
 
 const LIMITS = ["message_size_limit", "recipients_limit", "plus_separator"];
 const CONNECTIONS = ["limits.connections", "limits.connections_per_peer", "limits.connect_timeout"];
-const TIMES = ["queue_days", "delay_warning_hours", "responder_days", "journey_days"];
+const TIMES = ["queue_days", "delay_warning_hours", "responder_days", "journey_days", "dkim_rotation_days"];
 const LEGACY = ["pop_before_smtp", "pop_before_smtp_minutes", "cram_md5", "clear_login", "mend_newlines"];
 
 /** The limits of the machine that are about patience, whatever the server has of them. */

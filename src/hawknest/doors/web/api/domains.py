@@ -123,6 +123,7 @@ async def add(ask: Ask) -> Any:
         return made
 
     made = await change(ask, "domain.add", body.name[:300], job, partial(domains.get, text=body.name))
+    await ask.rooms.keysmith.complete()
     return reply(_shown(made, primary=False), 201)
 
 
