@@ -118,6 +118,14 @@ class DnsServer:
                 self._rrsets[rrset.name, rrset.rdtype] = rrset
             self._count_names()
 
+    def head(self, zone: str) -> None:
+        """Let a zone begin at a name: its SOA record."""
+        text = f"ns.{zone}. hostmaster.{zone}. 1 3600 600 86400 60"
+        rrset = dns.rrset.from_text(dns.name.from_text(zone), self.ttl, "IN", "SOA", text)
+        with self._lock:
+            self._rrsets[rrset.name, rrset.rdtype] = rrset
+            self._count_names()
+
     def remove(self, name: str, kind: str) -> None:
         """Remove the records of a name and kind."""
         with self._lock:

@@ -77,8 +77,9 @@ async def nest(
     exemptions: Sequence[str] = (),
     change: Any = None,
     zone: Zone | None = None,
+    contents: dict[str, Any] | None = None,
 ) -> AsyncIterator[Nest]:
-    """A furnished nest, with some policies set and addresses exempt; `change` may do more with a connection.
+    """A furnished nest, with some policies set and addresses exempt; `change` may do more with a connection, `contents` is its file.
 
     The letters of strangers are looked over with what `zone` knows; without it they are not.
     """
@@ -93,7 +94,7 @@ async def nest(
         change(connection)
     connection.commit()
     connection.close()
-    async with opened(config(directory), Log()) as rooms:
+    async with opened(config(directory, **(contents or {})), Log()) as rooms:
         rooms.office = replace(rooms.office, checks=replace(rooms.office.checks, resolver=zone or Zone()))
         yield rooms
 

@@ -21,6 +21,7 @@ from hawknest.app.nest import Bound, Nest
 from hawknest.app.reload import Reloader
 from hawknest.app.steward import HouseSteward
 from hawknest.config import SERVICES, Listener
+from hawknest.config.fields import Coach, Dns
 from hawknest.doors.web import Shelf
 from hawknest.net import listen
 from hawknest.store import Connection
@@ -95,7 +96,10 @@ async def served(
         )
         for service in services
     ]
-    async with nest(directory, **more) as rooms, contextlib.AsyncExitStack() as browsers:
+    # whoever looks at the coach asks nobody outside this machine
+    alone = {"dns": Dns(resolvers=["127.0.0.1:9"], timeout=0.5), "coach": Coach(strangers=False)}
+    alone |= more.pop("contents", {})
+    async with nest(directory, contents=alone, **more) as rooms, contextlib.AsyncExitStack() as browsers:
         contents = msgspec.structs.replace(rooms.config.contents, listener=entries)
         rooms.config = msgspec.structs.replace(rooms.config, contents=contents)
         if static is not None:

@@ -8,6 +8,7 @@ import { t, useLanguage } from "./i18n/index.ts";
 import { Access } from "./pages/access.tsx";
 import { Aliases } from "./pages/aliases.tsx";
 import { AuditPage } from "./pages/audit.tsx";
+import { CoachPage } from "./pages/coach.tsx";
 import { Dashboard } from "./pages/dashboard.tsx";
 import { Help } from "./pages/help.tsx";
 import { Invitations } from "./pages/invitations.tsx";
@@ -42,6 +43,8 @@ const anybody = () => true;
 /** Every page, and who it is for. The server asks again: this only spares people dead ends. */
 const PAGES: readonly Row[] = [
   { path: "/", who: steward, page: () => <Dashboard /> },
+  { path: "/coach", who: keeper, page: () => <CoachPage domain="" /> },
+  { path: "/coach/:domain", who: keeper, page: ({ domain }) => <CoachPage domain={domain ?? ""} /> },
   { path: "/log", who: steward, page: () => <LogPage /> },
   { path: "/options", who: steward, page: () => <Options tab="general" /> },
   { path: "/options/:tab", who: steward, page: ({ tab }) => <Options tab={tab ?? ""} /> },

@@ -95,6 +95,7 @@ function Places({ me }: { me: Me }) {
   const waits = useCell(waiting);
   const server: Place[] = [
     { href: "/", icon: "home", text: t("place.dashboard") },
+    { href: "/coach", icon: "globe", text: t("place.coach") },
     { href: "/log", icon: "log", text: t("place.log") },
     { href: "/queue", icon: "queue", text: t("place.queue"), count: state?.pending || undefined },
     { href: "/letters", icon: "route", text: t("place.letters") },
@@ -109,6 +110,7 @@ function Places({ me }: { me: Me }) {
       said: t("apply.waiting", { n: waits }),
     },
     { href: "/aliases", icon: "at", text: t("place.aliases") },
+    ...(steward(me) ? [] : [{ href: "/coach", icon: "globe" as const, text: t("place.coach") }]),
   ];
   const rules: Place[] = [
     { href: "/options", icon: "sliders", text: t("place.options") },

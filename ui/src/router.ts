@@ -61,7 +61,7 @@ export function listen(): void {
 function ours(path: string): boolean {
   return (
     path === "/" ||
-    /^\/(welcome|join|sign-in|log|options|users|aliases|queue|letters|reports|audit|access|me|setup|help)(\/|$)/.test(
+    /^\/(welcome|join|coach|sign-in|log|options|users|aliases|queue|letters|reports|audit|access|me|setup|help)(\/|$)/.test(
       path,
     )
   );

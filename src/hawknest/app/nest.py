@@ -21,6 +21,7 @@ from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
 from hawknest.app import signing
+from hawknest.app.coaching import Coaches, House
 from hawknest.app.detours import Detours
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
@@ -45,6 +46,7 @@ from hawknest.net.tls import Certificate
 from hawknest.post import published
 from hawknest.post.address import Watch
 from hawknest.post.checks import Checks
+from hawknest.post.coach.watching import Watching
 from hawknest.post.facts import Premises
 from hawknest.post.failover_memory import Memory
 from hawknest.post.gauges import Gauges
@@ -152,6 +154,8 @@ class Nest:
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, own.srs), time.time
         )
         self.resolver = Resolver(_resolver(config), log)
+        self.coaches = Coaches(House(lambda: self.config, store.read, self._ports))
+        self.coaching = Watching(self.coaches.make)
         self.keysmith, self.signatures = signing.made(
             config,
             signing.Around(store, vault, self.resolver, log, self.name),
@@ -300,6 +304,7 @@ class Nest:
             hooks=self.hooks,
             gauges=self.gauges,
             live=self.live,
+            coaching=self.coaching,
             gateways=self.gateways,
             updates=self.updates,
             keysmith=self.keysmith,
@@ -309,6 +314,9 @@ class Nest:
     async def _told_status(self) -> dict[str, Any]:
         assert self.steward is not None
         return await self.steward.status()
+
+    async def _ports(self) -> dict[str, int]:
+        return {entry["service"]: entry["port"] for entry in (await self._told_status())["listeners"]}
 
     def _premises(self) -> Premises:
         return self.steward.premises() if self.steward else premises(self.config)
@@ -457,6 +465,7 @@ async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
                 await store.write(partial(leases.give_back_all, owner=nest.name))
             nest.verifier.close()
             await nest.resolver.close()
+            await nest.coaches.close()
     finally:
         await store.close()
 

@@ -28,6 +28,10 @@ COMMANDS: Final = {
     "selftest": ("selftest:selftest", "Try the running server, step by step, with a letter of its own"),
     "demo": ("demo:demo", "Run a throw-away nest with two users on this machine"),
     "address": ("address:app", "The address on the Internet that this server is reached at"),
+    "coach": (
+        "coach:coach",
+        "See line by line what is missing until others find, reach and believe a domain",
+    ),
     "domain": ("domain:app", "Domains that this server receives letters for"),
     "user": ("user:app", "Users, their passwords, forwards and automatic replies"),
     "link": ("link:link", "Make a one-time link that signs somebody in on the web"),

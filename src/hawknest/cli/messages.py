@@ -4,6 +4,7 @@ from typing import Final
 
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_checks import CHECKS
+from hawknest.cli.messages_coach import COACH
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_getin import GETIN
 from hawknest.cli.messages_invite import INVITE
@@ -276,6 +277,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
     **CARRY,
+    **COACH,
     **CHECKS,
     **DOCTOR,
     **GETIN,

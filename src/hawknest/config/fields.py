@@ -124,6 +124,58 @@ class Dns(Table, frozen=True, kw_only=True):
         return [endpoint(text, 53) for text in self.resolvers]
 
 
+class Coach(Table, frozen=True, kw_only=True):
+    """Whom `hawknest coach` may ask, besides the name servers of the domain itself."""
+
+    strangers: Annotated[
+        bool,
+        Meta(
+            description="Whether it may ask strangers where nothing else is said below: greet the mail servers of some large domains, ask blocklists, and ask a web server for the time. With the profile `local` it asks only whom the keys below name."
+        ),
+    ] = True
+    greeters: Annotated[
+        list[str],
+        Meta(
+            description="Domains whose mail servers it connects to for a moment, to see whether port 25 is open on the way out. Empty: gmail.com, outlook.com and yahoo.co.jp."
+        ),
+    ] = []
+    blocklists: Annotated[
+        list[str],
+        Meta(
+            description="Blocklists that it asks for this server's address. Empty: zen.spamhaus.org, bl.spamcop.net and psbl.surriel.com."
+        ),
+    ] = []
+    time: Annotated[
+        str,
+        Meta(
+            description="The URL of a web server whose time it compares the clock with. Empty: that of Let's Encrypt."
+        ),
+    ] = ""
+    compare: Annotated[
+        list[str],
+        Meta(
+            description="Public resolvers that it compares with, as `address` or `address:port`, to see who still has an old answer. Empty: none."
+        ),
+    ] = []
+    checker: Annotated[
+        str,
+        Meta(
+            description='The URL of a checker of your own outside, with `{host}` and `{port}` in it, that answers with JSON such as `{"open": true}`. Empty: there is none.'
+        ),
+    ] = ""
+    echo: Annotated[
+        str,
+        Meta(
+            description="An address elsewhere that answers every letter; a test letter is sent there and awaited back. Empty: none is."
+        ),
+    ] = ""
+    port: Annotated[Port, Meta(description="Where name servers are asked; 53 except in a laboratory.")] = 53
+
+    def endpoints(self) -> list[tuple[str, int]]:
+        """The public resolvers as address and port. Raises ValueError in plain words."""
+        return [endpoint(text, 53) for text in self.compare]
+
+
 class Outbound(Table, frozen=True, kw_only=True):
     """How letters leave for other servers."""
 
@@ -349,6 +401,7 @@ class Contents(Table, frozen=True, kw_only=True):
     database: Annotated[Database, Meta(description="Where everything is kept.")] = Database()
     letters: Annotated[Letters, Meta(description="How letters are kept.")] = Letters()
     dns: Annotated[Dns, Meta(description="Whom to ask for names.")] = Dns()
+    coach: Annotated[Coach, Meta(description="The coach.")] = Coach()
     outbound: Annotated[Outbound, Meta(description="How letters leave.")] = Outbound()
     route: Annotated[list[Route], Meta(description="Smart hosts.")] = []
     tls: Annotated[Certificate, Meta(description="The certificate.")] = Certificate()

@@ -103,12 +103,16 @@ def _wrong(contents: Contents) -> Iterator[tuple[Path_, str]]:
                 ("listener", number, "port"),
                 f"listener {other + 1} has port {entry.port} of {entry.address} already",
             )
-    for key, texts in (("resolvers", contents.dns.resolvers), ("trusted", contents.dns.trusted)):
+    for table, key, texts in (
+        ("dns", "resolvers", contents.dns.resolvers),
+        ("dns", "trusted", contents.dns.trusted),
+        ("coach", "compare", contents.coach.compare),
+    ):
         for text in texts:
             try:
                 endpoint(text, 53)
             except ValueError as error:
-                yield ("dns", key), str(error)
+                yield (table, key), str(error)
     if contents.outbound.address and not _is_address(contents.outbound.address):
         yield ("outbound", "address"), f"`{contents.outbound.address}` is not an IP address"
     if contents.database.url and not contents.database.url.startswith(("postgresql://", "postgres://")):

@@ -13,6 +13,8 @@ from web.ui.stage import AXE, SCREENS, Stage, stage
 
 PAGES = {
     "overview": "/",
+    "coach": "/coach",
+    "coach-domain": "/coach/example.org",
     "log": "/log",
     "queue": "/queue",
     "letters": "/letters",
@@ -106,6 +108,7 @@ async def test_who_administers_a_domain_sees_its_people_alone(tmp_path: Path) ->
         assert {one.strip() for one in places} == {
             "Users",
             "Aliases",
+            "Going live",
             "My account",
             "Set up mail",
             "Help",

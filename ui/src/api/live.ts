@@ -16,7 +16,7 @@ let stop: (() => void) | undefined;
 
 /** Begin to listen. */
 export function tune(): void {
-  stop ??= keep("status,audit", {
+  stop ??= keep(path("events", { topics: "status,audit" }), {
     status: (data) => status.set(data as Status),
     audit: (data) => {
       for (const hear of changes) hear(data as AuditLine);
@@ -43,7 +43,7 @@ export function useChanges(then: (one: AuditLine) => void): void {
 export function useLog(then: (one: LogLine) => void, missed: () => void): void {
   useEffect(() => {
     let before = false;
-    return keep("log", {
+    return keep(path("events", { topics: "log" }), {
       log: (data) => then(data as LogLine),
       stands: (on) => {
         if (on && before) missed();
@@ -53,12 +53,12 @@ export function useLog(then: (one: LogLine) => void, missed: () => void): void {
   }, [then, missed]);
 }
 
-type Ears = Partial<Record<"status" | "audit" | "log", (data: unknown) => void>> & {
+type Ears = Partial<Record<"status" | "audit" | "log" | "coach", (data: unknown) => void>> & {
   stands: (on: boolean) => void;
 };
 
-/** Keep a stream of some topics open while the tab is seen. The browser connects again by itself, except where it was turned away. */
-function keep(topics: string, { stands, ...ears }: Ears): () => void {
+/** Keep a stream of events open while the tab is seen. The browser connects again by itself, except where it was turned away. */
+export function keep(address: string, { stands, ...ears }: Ears): () => void {
   let stream: EventSource | undefined;
   let pause: ReturnType<typeof setTimeout> | undefined;
   const close = () => {
@@ -68,7 +68,7 @@ function keep(topics: string, { stands, ...ears }: Ears): () => void {
   };
   const open = () => {
     close();
-    const fresh = new EventSource(path("events", { topics }));
+    const fresh = new EventSource(address);
     stream = fresh;
     fresh.addEventListener("open", () => stands(true));
     fresh.addEventListener("error", () => {

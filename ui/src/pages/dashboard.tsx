@@ -209,7 +209,7 @@ function NextSteps() {
       acts={<Button kind="quiet" small icon="close" alone={t("steps.hide")} onPress={hide} />}
     >
       <ol class="steps">
-        <Step icon="globe" href="/options/domains" title={t("steps.dns")} lead={t("steps.dns-lead")} />
+        <Step icon="globe" href="/coach" title={t("steps.dns")} lead={t("steps.dns-lead")} />
         <Step icon="people" href="/users" title={t("steps.people")} lead={t("steps.people-lead")} />
         <Step icon="phone" href="/setup" title={t("steps.setup")} lead={t("steps.setup-lead")} />
       </ol>

@@ -147,9 +147,9 @@ function spoken(lines: readonly Line[], show: (value: number) => string): string
 }
 
 /** How full something is. The width is drawn, not styled: the page allows no style in its text. */
-export function Meter({ part, label }: { part: number; label: string }) {
+export function Meter({ part, label, tone }: { part: number; label: string; tone?: "good" }) {
   const filled = Math.min(100, Math.max(0, part * 100));
-  const colour = part > 0.97 ? "bad" : part > 0.85 ? "warn" : "";
+  const colour = tone ?? (part > 0.97 ? "bad" : part > 0.85 ? "warn" : "");
   return (
     <svg
       class="meter"

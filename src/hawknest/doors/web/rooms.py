@@ -10,6 +10,7 @@ from hawknest.accounts.login import Keys
 from hawknest.doors.web.live import Live
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
+from hawknest.post.coach.watching import Watching
 from hawknest.post.facts import Premises
 from hawknest.post.failover_memory import Memory
 from hawknest.post.gauges import Gauges
@@ -157,6 +158,7 @@ class Rooms:
     hooks: Hooks
     gauges: Gauges
     live: Live
+    coaching: Watching
     gateways: Callable[[], frozenset[str]]  # the routers of this machine
     updates: Updates
     keysmith: Keysmith

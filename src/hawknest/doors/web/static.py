@@ -22,7 +22,7 @@ PLACE: Final = Path(__file__).with_name("static")
 FIRST: Final = "index.html"
 #: The first parts of the addresses that the application itself understands.
 PAGES: Final = frozenset(
-    "welcome sign-in log options users aliases queue letters reports audit access me setup help".split()
+    "welcome sign-in log options users aliases queue letters reports audit coach access me setup help".split()
 )
 SIGN_UP: Final = "join"  # one more, where people may make accounts for themselves
 

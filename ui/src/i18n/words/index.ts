@@ -1,6 +1,7 @@
 /* Everything the pages say, English and Japanese side by side. tests/words.test.ts looks for what is missing or unused. */
 import { access } from "./access.ts";
 import { checks } from "./checks.ts";
+import { coach } from "./coach.ts";
 import { dashboard } from "./dashboard.ts";
 import { frame } from "./frame.ts";
 import { getin } from "./getin.ts";
@@ -35,6 +36,7 @@ export const words = {
   ...letters,
   ...checks,
   ...access,
+  ...coach,
   ...self,
   ...help,
   ...held,

@@ -82,6 +82,9 @@ export function Domains() {
                 acts: true,
                 cell: (domain) => (
                   <div class="row end">
+                    <a class="button plain small" href={`/coach/${seg(domain.name)}`}>
+                      {t("domains.coach")}
+                    </a>
                     <Button small onPress={() => setOpen({ act: "check", domain })}>
                       {t("domains.check")}
                     </Button>
