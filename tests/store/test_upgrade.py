@@ -19,7 +19,9 @@ GIVEN_OUT = {
     "0004_web": "4bd835659997f633",
     "0005_signup": "1cabf3ab5c68d621",
     "0006_reading": "0a60b28da3dc8665",
-    "0007_certificates": "93a835eb3eb3c893",
+    "0007_transport": "360fb0eddfc2363c",
+    "0008_notices": "50e050323e866079",
+    "0009_certificates": "93a835eb3eb3c893",
 }
 
 _COLUMNS = Statement(

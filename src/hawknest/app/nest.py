@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import itertools
-import random
 import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -24,6 +22,8 @@ from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
+from hawknest.app.notified import notices_of, tidying
+from hawknest.app.outward import Outward, routes
 from hawknest.app.porch import Porch
 from hawknest.app.process import keep_watchdog
 from hawknest.config import Config, Listener, Tls
@@ -37,20 +37,14 @@ from hawknest.net import listen, resolver
 from hawknest.net.gateway import Gateways
 from hawknest.net.link import Link
 from hawknest.net.resolver import Resolver
-from hawknest.net.tls import Certificate, client_context
-from hawknest.post import destination, queue, retry, session, site
-from hawknest.post.bounce import Reporter
-from hawknest.post.destination_route import Route
-from hawknest.post.destination_site import Destinations
+from hawknest.net.tls import Certificate
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
 from hawknest.post.indexing import Indexing
 from hawknest.post.lessons import Lessons
 from hawknest.post.local import Terms
-from hawknest.post.queue import Queue
 from hawknest.post.reassembly import Reassembly
-from hawknest.post.remote import SmtpRemote
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
 from hawknest.post.updates import Source, Updates
@@ -143,7 +137,18 @@ class Nest:
             self.directory, lambda: RouteSettings(config.hostname, config.hostname, own.srs), time.time
         )
         self.resolver = Resolver(_resolver(config), log)
-        self.queue = self._make_queue()
+        self.queue = Outward(
+            config=lambda: self.config,
+            routes=lambda: self.routes,
+            store=store,
+            log=log,
+            directory=self.directory,
+            resolver=self.resolver,
+            router=self.router,
+            owner=self.name,
+            terms=self._terms,
+            told=self.hooks.poke,
+        ).queue()
         self.indexing = Indexing(store, log, self.name, time.time)
         self.updates = Updates(store, log, self.name, time.time, self._versions)
         self.shelf = web_door.Shelf()
@@ -160,6 +165,7 @@ class Nest:
             utc_offset=_utc_offset,
             on_queued=self.queue.poke,
         )
+        self.notices = notices_of(self.office)
 
     def door(self, entry: Listener) -> Callable[[], Link[Any] | web_door.Visit]:
         """Make what makes the link of a new connection, or what the web door has in its place."""
@@ -280,6 +286,7 @@ class Nest:
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
+            tidying(self.store),
         ]
 
     async def _renewing(self) -> None:
@@ -335,73 +342,11 @@ class Nest:
         policies = self.directory.rules.policies
         return Terms(policies.queue_days * DAY, policies.responder_days * DAY)
 
-    def _retry(self) -> retry.Settings:
-        return retry.Settings(warn_after=self.directory.rules.policies.delay_warning_hours * 3600)
-
-    def _make_queue(self) -> Queue:
-        """Put together what delivers to other servers."""
-        outbound = self.config.contents.outbound
-        destinations = Destinations(self.resolver, self._destinations, lambda: self.routes)
-        contexts = session.Contexts(client_context(verify=False), client_context(verify=True))
-        patience = session.Patience(connect=self.config.contents.limits.connect_timeout)
-        remote = SmtpRemote(
-            self.store,
-            destinations,
-            session.Settings(
-                _greeting_name(self.config.hostname),
-                contexts,
-                outbound.address,
-                patience,
-                lambda name: self.log.conversation(self.log.delivery, name, us="C"),
-            ),
-        )
-        rooms = queue.Rooms(
-            store=self.store,
-            remote=remote,
-            reporter=Reporter(self.store, self.router, self.config.hostname, _utc_offset()),
-            log=self.log,
-            retry=self._retry,
-            terms=self._terms,
-            clock=time.time,
-            random=random.random,
-            told=self.hooks.poke,
-        )
-        return Queue(queue.Settings(self.name), rooms)
-
-    def _destinations(self) -> destination.Settings:
-        """What is ours, for the search for other servers' hosts."""
-        outbound = self.config.contents.outbound
-        addresses = [ipaddress.ip_address(entry.address) for entry in self.config.listeners]
-        laboratory = self.config.contents.profile == "local"
-        return destination.Settings(
-            names=frozenset({self.config.hostname}),
-            addresses=frozenset(() if laboratory else [one for one in addresses if not one.is_unspecified]),
-            port=outbound.port,
-            loopback=laboratory,
-        )
-
 
 def _resolver(config: Config) -> resolver.Settings:
     """Whom to ask for names, in the resolver's own words."""
     dns = config.contents.dns
     return resolver.Settings(tuple(dns.endpoints()), frozenset(dns.trusted), dns.timeout)
-
-
-def routes(config: Config) -> list[Route]:
-    """The smart hosts, in delivery's own words. Raises ConfigError."""
-    words = {Tls.NONE: site.Tls.NEVER, Tls.STARTTLS: site.Tls.MUST, Tls.IMPLICIT: site.Tls.FIRST}
-    routes: list[Route] = []
-    for entry in config.contents.route:
-        login = site.Login(entry.user, entry.secret(config.directory)) if entry.user else None
-        match = "*" if entry.match == "*" else entry.match.lower()
-        local = entry.host in {"localhost", "127.0.0.1", "::1"}
-        routes.append(Route(match, entry.host, entry.port, words[entry.tls], verify=not local, login=login))
-    return routes
-
-
-def _greeting_name(hostname: str) -> str:
-    """What we call ourselves to other servers: a full host name, or '' for an address literal (PARITY 23)."""
-    return hostname if "." in hostname else ""
 
 
 #: The category of the log that each service writes to.

@@ -4,7 +4,8 @@ import asyncio
 from typing import Final
 
 from hawknest.app import gates
-from hawknest.app.nest import Nest, routes
+from hawknest.app.nest import Nest
+from hawknest.app.outward import routes
 from hawknest.config import ConfigError, load
 from hawknest.net import listen
 from hawknest.net.tls import TlsError
