@@ -16,6 +16,7 @@ import josepy
 import requests
 from acme import challenges, client, errors, messages
 from cryptography import x509
+from josepy.errors import Error as JoseError
 
 from hawknest import __version__
 from hawknest.net.acme import (
@@ -33,6 +34,16 @@ PATIENCE: Final = 30  # seconds for one answer
 DEADLINE: Final = dt.timedelta(seconds=120)  # for the authority to look, and to sign
 ASK_AGAIN: Final = 6 * 3600.0  # seconds until renewal is asked about again, where nothing else is said
 LONGEST: Final = 86400.0  # seconds for which an authority may want to be left alone
+#: What the library raises, some of it where an authority speaks no ACME.
+_MISTAKES: Final = (
+    errors.Error,
+    requests.RequestException,
+    JoseError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    TypeError,
+)
 
 
 @challenges.ChallengeResponse.register
@@ -179,7 +190,7 @@ class Talk:
         """Make one kind of error of all that can go wrong in between."""
         try:
             yield
-        except (errors.Error, requests.RequestException, josepy.errors.Error, ValueError, KeyError) as error:
+        except _MISTAKES as error:
             raise _plain(error, names, self._network.wait) from error
 
 

@@ -76,6 +76,7 @@ _ALL: Final = Statement(f"SELECT {_COLUMNS} FROM certificate ORDER BY subject, c
 _PUT: Final = Statement(_upsert("certificate", Kept, ("subject", "ca")))
 _DROP: Final = Statement("DELETE FROM certificate WHERE subject = :subject AND ca = :ca")
 _HASTEN: Final = Statement("UPDATE certificate SET renew_at = 0 WHERE ca = :ca")
+_HASTEN_WANTED: Final = Statement("UPDATE certificate SET renew_at = 0 WHERE ca = :ca AND names = ''")
 _VERSION: Final = Statement("SELECT value FROM counter WHERE name = 'certificates'")
 _GROW: Final = Statement(
     """INSERT INTO counter (name, value) VALUES ('certificates', 1)
@@ -123,6 +124,12 @@ def drop(connection: Connection, subject: str, ca: str) -> None:
 def hasten(connection: Connection, ca: str) -> None:
     """Have all certificates of an authority asked for anew."""
     connection.run(_HASTEN, ca=ca)
+    changed(connection)
+
+
+def hasten_wanted(connection: Connection, ca: str) -> None:
+    """Have those asked for anew that are not there yet."""
+    connection.run(_HASTEN_WANTED, ca=ca)
     changed(connection)
 
 
