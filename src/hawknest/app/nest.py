@@ -20,6 +20,7 @@ from hawknest.accounts.limiter import Limiter
 from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
+from hawknest.app.certifying import certificates_of
 from hawknest.app.heirs import worker_name
 from hawknest.app.night import Night
 from hawknest.app.notified import notices_of, tidying
@@ -166,6 +167,16 @@ class Nest:
             on_queued=self.queue.poke,
         )
         self.notices = notices_of(self.office)
+        self.certificates = certificates_of(
+            lambda: self.config,
+            office=self.office,
+            notices=self.notices,
+            directory=self.directory,
+            resolver=self.resolver,
+            certificate=certificate,
+            vault=vault,
+            owner=self.name,
+        )
 
     def door(self, entry: Listener) -> Callable[[], Link[Any] | web_door.Visit]:
         """Make what makes the link of a new connection, or what the web door has in its place."""
@@ -260,6 +271,7 @@ class Nest:
             live=self.live,
             gateways=self.gateways,
             updates=self.updates,
+            certificates=self.certificates,
             clock=time.time,
         )
 
@@ -286,6 +298,7 @@ class Nest:
             self.hooks.run(),
             self.gauges.run(),
             self.updates.run(),
+            self.certificates.run(),
             tidying(self.store),
         ]
 
@@ -385,6 +398,7 @@ async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
         own = await store.write(settings.own_keys)
         nest = Nest(config, store, log, certificate_of(config), own=own, vault=vaults.at(config.directory))
         await nest.directory.look()
+        await nest.certificates.load()
         try:
             yield nest
         finally:

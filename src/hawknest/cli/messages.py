@@ -3,6 +3,7 @@
 from typing import Final
 
 from hawknest.cli.messages_carry import CARRY
+from hawknest.cli.messages_certificate import CERTIFICATE
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
@@ -266,6 +267,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     ),
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
     **CARRY,
+    **CERTIFICATE,
     **DOCTOR,
     **INVITE,
     **LETTER,

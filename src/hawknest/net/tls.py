@@ -107,6 +107,11 @@ class Certificate:
         return self._own if self.from_files else self._given.get(self._names[0].lower(), self._own)
 
     @property
+    def own(self) -> Shown:
+        """The certificate of the owner's files, else the self-signed one."""
+        return self._own
+
+    @property
     def own_names(self) -> tuple[str, ...]:
         """The names of the owner's own certificate; none where there is none."""
         return self._own.names if self.from_files else ()

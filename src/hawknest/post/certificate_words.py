@@ -117,6 +117,10 @@ WRONG: Final[dict[str, tuple[str, str]]] = {
         "The certificate that {ca} gave does not fit what was asked for.",
         "{ca} が発行した証明書は、申請の内容と合いません。",
     ),
+    "settings": (
+        "What hawknest.toml says under [acme] cannot be used.",
+        "hawknest.toml の [acme] の設定が使えません。",
+    ),
     "update": (
         "The proof for {name} could not be put into the DNS.",
         "{name} の証明を DNS に登録できませんでした。",

@@ -10,6 +10,7 @@ from hawknest.accounts.login import Keys
 from hawknest.doors.web.live import Live
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
+from hawknest.post.certificates import Certificates
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.queue import Queue
@@ -151,6 +152,7 @@ class Rooms:
     live: Live
     gateways: Callable[[], frozenset[str]]  # the routers of this machine
     updates: Updates
+    certificates: Certificates
     clock: Callable[[], float]  # seconds since the epoch
 
 
