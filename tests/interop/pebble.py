@@ -36,6 +36,8 @@ def free_port() -> int:
 class Pebble:
     """The authority; it runs while the `with` block does."""
 
+    KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+
     def __init__(self, directory: Path, names: Records, *, nonces: int = 0, eab: bool = False) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory

@@ -1,18 +1,28 @@
 """Certificates by themselves, of pebble as the authority: a real server is given them, shows them, and renews them under load."""
 
+import contextlib
+import http.client
+import imaplib
 import json
 import re
+import smtplib
 import socket
+import sqlite3
 import ssl
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
+import trustme
 
+from hawknest.net import tls
 from interop.pebble import Pebble, needs_pebble
-from whole.serving import Server
+from interop.test_clients import MIA, insecure
+from whole.serving import PASSWORD, Server
 
 pytestmark = [pytest.mark.peer, needs_pebble]
 
@@ -80,7 +90,12 @@ def house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
 
 @pytest.mark.parametrize(
     ("house", "challenge"),
-    [({"workers": 1}, "auto"), ({"workers": 1}, "tls-alpn-01"), ({"workers": 2}, "http-01"), ({"workers": 2}, "tls-alpn-01")],
+    [
+        ({"workers": 1}, "auto"),
+        ({"workers": 1}, "tls-alpn-01"),
+        ({"workers": 2}, "http-01"),
+        ({"workers": 2}, "tls-alpn-01"),
+    ],
     indirect=["house"],
 )
 def test_given_and_shown(house: House, challenge: str) -> None:
@@ -152,35 +167,190 @@ def test_a_key_that_cannot_be_opened(house: House) -> None:
 
 
 def test_refused(house: House) -> None:
-    """What goes wrong is told in words, and trouble with one name keeps none of the others waiting."""
+    """What goes wrong is told in words, and trouble with one domain is no trouble of others."""
     server = house.server
     server.hawknest("domain", "add", "blocked.example.com")
-    server.hawknest("domain", "add", "example.com")
-    house.pebble.dns.add(
-        {
-            "mail.blocked.example.com A": HERE,  # the authority has the domain on its list
-            "mail.example.com A": HERE,
-            "mta-sts.example.com A": HERE,
-            "mta-sts.example.com CAA": '0 issue "another.example"',
-        }
-    )
+    house.pebble.dns.add({"mail.blocked.example.com A": HERE})  # the authority has the domain on its list
     found = house.on(code=1)
     by = {one["subject"]: one for one in found["certificates"]}
     assert by["mx.example.org"]["state"] == by["example.org"]["state"] == "good"
     assert by["blocked.example.com"]["problem"]["kind"] == "rejectedIdentifier"
-    partly = by["example.com"]
-    assert partly["names"] == ["mail.example.com"]
-    assert (partly["problem"]["kind"], partly["problem"]["name"]) == ("caa", "mta-sts.example.com")
-    english = server.hawknest("certificate", "show")
-    assert "The DNS forbids" in english
-    assert "CAA" in server.hawknest("certificate", "show", env={"LANG": "ja_JP.UTF-8"})
+    assert "on principle" in server.hawknest("certificate", "show")
+    assert "方針により" in server.hawknest("certificate", "show", env={"LANG": "ja_JP.UTF-8"})
 
 
-def test_not_asked_where_it_could_not_work(house: House) -> None:
+def test_not_asked_where_nothing_leads_here(house: House) -> None:
     house.pebble.dns.remove("mx.example.org", "A")
-    assert problem(house.on(code=1)) == "no-address"
-    with another_server() as (address, port):
-        assert port
-        house.pebble.dns.add({"mx.example.org A": address})
+    house.pebble.dns.remove("autoconfig.example.org", "CNAME")
+    (one,) = house.on(code=1)["certificates"]
+    assert (one["subject"], one["problem"]["kind"]) == ("mx.example.org", "no-address")
+    assert "new-order" not in house.pebble.said()
+    house.pebble.dns.add({"mx.example.org A": HERE})
+
+
+def test_not_asked_where_another_server_answers(house: House) -> None:
+    other = ThreadingHTTPServer(("127.0.0.7", house.pebble.http), SimpleHTTPRequestHandler)
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    try:
+        house.pebble.dns.add({"mx.example.org A": [HERE, "127.0.0.7"]})
+        assert problem(house.on(code=1)) == "other-server"
+    finally:
+        other.shutdown()
+        other.server_close()
+    assert "new-order" not in house.pebble.said()
+
+
+def test_an_authority_that_is_not_there(house: House) -> None:
+    house.pebble.stop()
+    said = house.server.hawknest("certificate", "on", house.pebble.url, "--agree", code=1)
+    assert "cannot be reached from here" in said
+    assert house.standing()["on"] is False
+
+
+def test_terms_are_agreed_to_by_the_owner_alone(house: House) -> None:
+    said = house.server.hawknest("certificate", "on", house.pebble.url, code=1)
+    assert "Do%20what%20thou%20wilt" in said
+    assert "--agree" in said
+    assert house.standing()["on"] is False
+
+
+def test_switched_off(house: House) -> None:
+    """What was given is shown until it ends, after a restart, too."""
+    house.on()
+    house.server.hawknest("certificate", "off")
+    serial = house.shown("mx.example.org")["serialNumber"]
+    assert house.server.stop() == 0
+    house.server.start()
+    assert house.shown("mx.example.org")["serialNumber"] == serial
+    assert names_in(house.shown("mx.example.org")) == {"mx.example.org"}  # until it ends
+    assert house.standing()["on"] is False
+    assert "certificate on" in house.server.hawknest("certificate", "renew", code=1)
+
+
+def test_files_of_the_owner_go_first(house: House) -> None:
+    """The names in them are asked of no authority, and they are shown for these and where there is no better one."""
+    made = trustme.CA().issue_cert("mx.example.org")
+    directory = house.server.directory
+    made.private_key_pem.write_to_path(directory / "own.key")
+    made.cert_chain_pems[0].write_to_path(directory / "own.pem")
+    file = directory / "hawknest.toml"
+    text = file.read_text().replace('#certificate = ""', 'certificate = "own.pem"')
+    file.write_text(text.replace('#key = ""', 'key = "own.key"'))
+    house.server.hawknest("reload")
+    (one,) = house.on()["certificates"]
+    assert one["subject"] == "example.org"
+    assert names_in(house.shown("mta-sts.example.org")) == {"mta-sts.example.org", "autoconfig.example.org"}
+    for name in ("mx.example.org", "nobody.example", None):
+        with pytest.raises(ssl.SSLCertVerificationError):
+            house.shown(name)  # the authority does not vouch for it
+
+
+@pytest.mark.parametrize("nonces", [40])
+def test_an_authority_that_forgets_its_nonces(tmp_path: Path, nonces: int) -> None:
+    with Pebble(tmp_path / "pebble", NAMES, nonces=nonces) as pebble:
+        house = House(tmp_path, pebble)
+        house.server.start()
+        house.server.hawknest("certificate", "on", pebble.url, "--agree", "--no-wait")
+        change(house, "UPDATE certificate SET renew_at = 0")
+        end = time.monotonic() + 60
+        while not all(one["names"] for one in house.standing()["certificates"] or [{"names": ()}]):
+            assert time.monotonic() < end
+            change(house, "UPDATE certificate SET renew_at = 0, failures = 0 WHERE names = ''")
+            house.server.hawknest("certificate", "renew", "--no-wait")
+            time.sleep(3)
+        assert house.server.stop() == 0
+
+
+def test_an_authority_of_customers(tmp_path: Path) -> None:
+    with Pebble(tmp_path / "pebble", NAMES, eab=True) as pebble:
+        house = House(tmp_path, pebble)
+        house.server.start()
+        assert problem(house.on(code=1)) == "externalAccountRequired"
         file = house.server.directory / "hawknest.toml"
-        file.write_text(file.read_text().replace(f"port = {house.pebble.http}\n", f"port = {port}\n", 1))
+        (house.server.directory / "eab.key").write_text(pebble.KEY + "\n")
+        text = file.read_text().replace('#eab_kid = ""', 'eab_kid = "kid-1"')
+        file.write_text(text.replace('#eab_key_file = ""', 'eab_key_file = "eab.key"'))
+        house.server.hawknest("reload")
+        house.server.hawknest("certificate", "renew")
+        assert house.standing()["certificates"][0]["state"] == "good"
+        assert house.server.stop() == 0
+
+
+def problem(found: dict[str, Any]) -> str:
+    return found["certificates"][0]["problem"]["kind"]
+
+
+def change(house: House, statement: str) -> None:
+    """Change the database behind the server's back, as an accident would."""
+    with contextlib.closing(
+        sqlite3.connect(house.server.directory / "hawknest.sqlite", timeout=20)
+    ) as database:
+        database.execute(statement)
+        database.execute("UPDATE counter SET value = value + 1 WHERE name = 'certificates'")
+        database.commit()
+
+
+def pin(house: House) -> str:
+    """The SHA-256 of the public key that clients are shown."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    raw = socket.create_connection((HERE, house.server.ports["imaps"]), timeout=10)
+    with context.wrap_socket(raw, server_hostname="mx.example.org") as sock:
+        der = sock.getpeercert(binary_form=True)
+    assert der is not None
+    return tls.tlsa(der).hex()
+
+
+class Load:
+    """Sessions of all kinds, one after another, for as long as the block lasts."""
+
+    def __init__(self, house: House) -> None:
+        self._ports = house.server.ports
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(session,))
+            for session in (self._smtp, self._imap, self._https)
+        ]
+        self._lasting = imaplib.IMAP4_SSL(HERE, self._ports["imaps"], ssl_context=insecure())
+        self._lasting.login(MIA, PASSWORD)
+        self.failures: list[str] = []
+        self.sessions = 0
+        self.kept_alive = False
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(30)
+        self.kept_alive = self._lasting.noop()[0] == "OK"
+        self._lasting.logout()
+
+    def _repeat(self, session: Callable[[], None]) -> None:
+        while not self._stop.wait(0.02):
+            try:
+                session()
+                self.sessions += 1
+            except Exception as error:  # noqa: BLE001 (whatever it is, it is a failure)
+                self.failures.append(f"{session.__name__}: {error!r}")
+
+    def _smtp(self) -> None:
+        with smtplib.SMTP(HERE, self._ports["smtp"], timeout=20) as smtp:
+            smtp.starttls(context=insecure())
+            smtp.sendmail("ann@example.com", MIA, "Subject: load\r\n\r\nHello.\r\n")
+
+    def _imap(self) -> None:
+        with imaplib.IMAP4_SSL(HERE, self._ports["imaps"], ssl_context=insecure()) as imap:
+            imap.login(MIA, PASSWORD)
+            imap.select("INBOX")
+
+    def _https(self) -> None:
+        connection = http.client.HTTPSConnection(HERE, self._ports["https"], context=insecure(), timeout=20)
+        try:
+            connection.request("GET", "/")
+            connection.getresponse().read()
+        finally:
+            connection.close()
