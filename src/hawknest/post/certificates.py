@@ -20,9 +20,11 @@ from hawknest.accounts.vault import Vault, VaultError
 from hawknest.log import Log
 from hawknest.net import tls
 from hawknest.net.acme import TLS, Proof, proof_certificate
+from hawknest.net.aside import aside
 from hawknest.net.tls import Certificate, Shown, TlsError
 from hawknest.post.certificate_renewal import Renewal
 from hawknest.post.certificate_rules import best, purpose
+from hawknest.post.certificate_standing import CertificateStanding, standing
 from hawknest.store import Connection, Store, StoreError, certificates
 from hawknest.store.certificates import NUMBER, Challenge, Kept
 
@@ -55,6 +57,20 @@ class Certificates:
     async def answer(self, token: str) -> str | None:
         """Tell what proves us to who asks for a token over HTTP (RFC 8555 §8.3). Raises StoreError."""
         return await self.store.read(partial(certificates.answer, token=token, now=self.clock()))
+
+    async def standing(self) -> CertificateStanding:
+        """Tell how it stands. Raises StoreError."""
+        own, files = self.certificate.own, self.certificate.from_files
+        hostname = self.renewal.house().hostname
+        return await self.store.read(
+            partial(standing, hostname=hostname, own=own, now=self.clock(), files=files)
+        )
+
+    async def terms(self, url: str) -> str:
+        """Ask an authority where its terms are. Raises AcmeError."""
+        from hawknest.net.acme_talk import terms  # noqa: PLC0415 (30 MB that only who asks an authority needs)
+
+        return await aside(partial(terms, self.renewal.house().authority(url)))
 
     async def load(self) -> None:
         """Show what the database has, where that has changed. Raises StoreError."""

@@ -1,5 +1,6 @@
 /* Everything the pages say, English and Japanese side by side. tests/words.test.ts looks for what is missing or unused. */
 import { access } from "./access.ts";
+import { certificates } from "./certificates.ts";
 import { dashboard } from "./dashboard.ts";
 import { frame } from "./frame.ts";
 import { held } from "./held.ts";
@@ -32,4 +33,5 @@ export const words = {
   ...held,
   ...joining,
   ...machine,
+  ...certificates,
 };
