@@ -64,7 +64,7 @@ export const certificates = {
   "cert.trial": ["trial", "テスト用"],
   "cert.problem": ["{subject}: the last try came to nothing", "{subject}: 前回の申請は失敗しました"],
   "cert.detail": ["The authority says: {words}", "認証局の応答: {words}"],
-  "cert.again": ["Tried again {at}", "次の試行: {at}"],
+  "cert.again": ["Next try: {at}", "次の試行: {at}"],
   "cert.tlsa": ["TLSA records", "TLSA レコード"],
   "cert.tlsa-lead": [
     "For DNSSEC: what to enter for the host's ports. The key stays at every renewal, so it stays true.",
