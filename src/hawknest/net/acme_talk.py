@@ -235,6 +235,8 @@ def _plain(error: Exception, names: tuple[str, ...], wait: float) -> AcmeError:
             return AcmeError("timeout", "", names)
         case errors.NonceError():
             return AcmeError("badNonce", "", names)
+        case requests.exceptions.JSONDecodeError():
+            return AcmeError("not-acme", str(error), names, wait)
         case requests.exceptions.SSLError():
             return AcmeError("authority-tls", str(error), names)
         case requests.RequestException():
@@ -261,7 +263,8 @@ def _said(error: messages.Error, names: tuple[str, ...], wait: float) -> AcmeErr
         named = (str(error.identifier.value),)
     chosen = inner[0] if inner else error
     detail = chosen.detail or chosen.title or error.detail or ""
-    return AcmeError(chosen.code or str(chosen.typ).rpartition(":")[2], detail, named or names, wait)
+    kind = chosen.code or str(chosen.typ).rpartition(":acme:error:")[2]
+    return AcmeError("serverInternal" if kind == "about:blank" else kind, detail, named or names, wait)
 
 
 def _seconds(answer: requests.Response) -> float:
