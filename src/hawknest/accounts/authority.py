@@ -11,10 +11,12 @@ import msgspec
 
 from hawknest.accounts import settings
 from hawknest.accounts.errors import AccountError
-from hawknest.net.acme import KINDS, KNOWN
+from hawknest.net.acme import KINDS, KNOWN, LETSENCRYPT, STAGING
 from hawknest.store import Connection, certificates
 
 AUTO: Final = "auto"
+#: Where the terms of authorities are, for who agrees to them without asking the authority first.
+TERMS: Final[dict[str, str]] = dict.fromkeys((LETSENCRYPT, STAGING), "https://letsencrypt.org/repository/")
 _STATE: Final = "acme"
 
 

@@ -39,6 +39,7 @@ from hawknest.net.gateway import Gateways
 from hawknest.net.link import Link
 from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
+from hawknest.post.certificate_standing import troubled
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
@@ -332,6 +333,11 @@ class Nest:
         def ask(connection: Connection) -> tuple[tuple[int, int, int], dict[str, Any]]:
             told = profiles.standing(connection, now, self.gateways())
             told["delivery"] = settings.state(connection, "delivery") or "on"
+            told["certificates"] = [
+                {"subject": one.subject, "state": one.state, "problem": one.problem.words}
+                for one in troubled(connection, self.config.hostname, now)
+                if one.problem
+            ]
             return outgoing.count(connection, now), told
 
         (pending, held, delivering), told = await self.store.read(ask)

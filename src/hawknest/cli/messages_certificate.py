@@ -3,6 +3,16 @@
 from typing import Final
 
 CERTIFICATE: Final[dict[str, tuple[str, str]]] = {
+    "next-certificate": (
+        "Certificates that every program trusts (Let's Encrypt), once those records are there:    hawknest certificate on --data {directory}",
+        "どのソフトにも信頼される証明書 (Let's Encrypt)、上のレコードを登録した後に:    hawknest certificate on --data {directory}",
+    ),
+    "status-certificate": ("{subject}: {words}", "{subject}: {words}"),
+    "doctor-authority": (
+        "There is trouble with the certificate for {subject}. {words}",
+        "{subject} の証明書に問題があります。{words}",
+    ),
+    "doctor-authority-do": ("{help}", "{help}"),
     "cert-off": (
         "No authority is asked for certificates; `hawknest certificate on` changes that.",
         "認証局への申請はオフです。`hawknest certificate on` でオンになります。",

@@ -78,8 +78,7 @@ def standing(
 ) -> CertificateStanding:
     """Tell how it stands; `own` is the certificate of the owner's files, or the self-signed one."""
     wish = authority.wish(connection)
-    kept = certificates.listing(connection)
-    seen = {(one.subject, one.ca) for one in best(kept, wish.ca, now)}
+    every = each(connection, hostname, now)
     host = hostname.lower().removesuffix(".")
     return CertificateStanding(
         on=bool(wish.ca),
@@ -90,16 +89,29 @@ def standing(
         challenge=wish.challenge,
         own=OwnCertificate(
             kind="files" if files else "self-signed",
-            shown=files or not any(subject == host for subject, _ in seen),
+            shown=files or not any(one.shown and one.subject == host for one in every),
             names=own.names,
             ends_at=own.ends_at,
             tlsa=_tlsa(own.pin),
         ),
-        certificates=tuple(
-            _one(one, wish.ca, now, shown=(one.subject, one.ca) in seen)
-            for one in _ordered(kept, host, wish.ca)
-        ),
+        certificates=every,
     )
+
+
+def each(connection: Connection, hostname: str, now: float) -> tuple[OneCertificate, ...]:
+    """Tell how it stands with those of authorities, the host's first."""
+    ca = authority.wish(connection).ca
+    kept = certificates.listing(connection)
+    seen = {(one.subject, one.ca) for one in best(kept, ca, now)}
+    return tuple(
+        _one(one, ca, now, shown=(one.subject, one.ca) in seen)
+        for one in _ordered(kept, hostname.lower().removesuffix("."), ca)
+    )
+
+
+def troubled(connection: Connection, hostname: str, now: float) -> tuple[OneCertificate, ...]:
+    """Tell of those that should be there and are not, or will not be for long."""
+    return tuple(one for one in each(connection, hostname, now) if one.problem and one.state != "good")
 
 
 def _ordered(kept: Sequence[Kept], host: str, ca: str) -> list[Kept]:
