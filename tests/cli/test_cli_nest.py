@@ -165,6 +165,8 @@ def test_domains_and_aliases(shell):
     shell("domain", "catch-all", "nest.test", "mia@nest.test")
     shell("domain", "catch-all", "nest.test", "--off")
     shell("domain", "catch-all", "nest.test", code=1)
+    assert "among the junk" in shell("domain", "strictness", "nest.test", "junk")
+    shell("domain", "strictness", "nest.test", "milder", code=2)
     shell("domain", "roles", "例え.jp", "mia@nest.test")
     shell("domain", "remove", "nest.test", code=1)
     shell("alias", "add", "club@nest.test", "mia@nest.test", "tom@else.example")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hawknest.mail.authres import LINE, Method, claimed, without, write
+from hawknest.mail.authres import LINE, Method, claimed, read, without, write
 
 HOST = "mail.example.org"
 OURS = [
@@ -80,3 +80,42 @@ def test_nothing_that_others_choose_leaves_its_place(values: list[tuple[str, str
 def test_any_octets(octets: bytes) -> None:
     claimed(octets)
     assert len(without(b"Authentication-Results: " + octets, HOST)) <= len(octets) + 24
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b" mail.example.org; none", []),
+        (b" i=1; mx.example.net; dmarc=pass (p=REJECT) header.from=a.example", [("dmarc", "pass")]),
+        (
+            b'mx 1; spf = pass smtp.mailfrom=x; dkim/1=FAIL reason="a; dmarc=pass" header.d=y',
+            [("spf", "pass"), ("dkim", "fail")],
+        ),
+        (b"mx; (dmarc=pass) dkim=fail (dmarc=pass; arc=pass)", [("dkim", "fail")]),
+        (b'mx; "dmarc=pass"; x', []),
+        (b"mx; dmarc=; =pass; dmarc", []),
+        (b'mx; dkim=fail header.x="\\"; dmarc=pass"', [("dkim", "fail")]),
+        (b"", []),
+    ],
+)
+def test_what_others_say_is_read(value: bytes, expected: list[tuple[str, str]]) -> None:
+    assert [(one.name, one.result) for one in read(value)] == expected
+
+
+def test_ours_is_read_as_it_was_written() -> None:
+    methods = [
+        Method(
+            "dkim",
+            "fail",
+            [("header.d", "example.net"), ("header.s", "s 1")],
+            'the body is "another"; dmarc=pass',
+        ),
+        Method("dmarc", "pass", [("header.from", "a.example")]),
+    ]
+    assert read(write(HOST, methods).partition(b":")[2]) == methods
+
+
+@given(st.binary(max_size=300) | st.text('mx;= \t\r\n()\\".ad', max_size=80).map(str.encode))
+def test_any_octets_are_read(value: bytes) -> None:
+    for one in read(value):
+        assert one.name

@@ -20,8 +20,11 @@ GIVEN_OUT = {
     "0005_signup": "1cabf3ab5c68d621",
     "0006_reading": "0a60b28da3dc8665",
     "0007_transport": "360fb0eddfc2363c",
-    "0008_notices": "50e050323e866079",
-    "0009_certificates": "93a835eb3eb3c893",
+    "0008_reports": "9f55543437a2ee6a",
+    "0009_reports_read": "c83df31ff44e5c3f",
+    "0010_strictness": "859b5816e36bba89",
+    "0013_notices": "50e050323e866079",
+    "0014_certificates": "93a835eb3eb3c893",
 }
 
 _COLUMNS = Statement(

@@ -185,6 +185,10 @@ async def test_domains(tmp_path):
         assert {r["type"] for r in whole["records"]} >= {"MX", "A", "TXT", "SRV"}
         off = fields(await admin.patch(f"{V}/domains/{made['name']}", json={"catch_all": None}))
         assert off["domain"]["catch_all"] is None
+        assert off["domain"]["strictness"] == "refuse"
+        strict = fields(await admin.patch(f"{V}/domains/{made['name']}", json={"strictness": "junk"}))
+        assert (strict["domain"]["strictness"], strict["domain"]["catch_all"]) == ("junk", None)
+        assert (await admin.patch(f"{V}/domains/{made['name']}", json={"strictness": "x"})).status_code == 422
         fields(await admin.delete(f"{V}/domains/{made['name']}"), 422)  # b.example leads to it
         fields(await admin.delete(f"{V}/domains/b.example"), 204)
         fields(await admin.delete(f"{V}/domains/{made['name']}"), 204)

@@ -286,6 +286,7 @@ const ROUTES: Record<string, Answer> = {
       primary: false,
       alias_of: (body.alias_of as string) ?? null,
       catch_all: null,
+      strictness: "refuse",
     };
     nest.domains.push(it);
     return it;

@@ -33,6 +33,7 @@ class DomainTable(_Table, frozen=True):
     name: str
     alias_of: str | None = None
     catch_all: str | None = None
+    strictness: str = "refuse"
 
 
 class AppPasswordTable(_Table, frozen=True):
@@ -123,7 +124,7 @@ def export(connection: Connection, *, with_secrets: bool) -> str:
     plan = Blueprint(
         policies=_policies(connection),
         domain=[
-            DomainTable(name=d.name, alias_of=d.alias_of, catch_all=d.catch_all)
+            DomainTable(name=d.name, alias_of=d.alias_of, catch_all=d.catch_all, strictness=d.strictness)
             for d in domains.listing(connection)
         ],
         user=_users(connection, with_secrets=with_secrets),
@@ -165,8 +166,11 @@ def apply(connection: Connection, plan: Blueprint, now: float) -> None:
     for alias in plan.alias:
         _named("alias", alias.address, lambda alias=alias: _put_alias(connection, alias))
     for domain in plan.domain:
-        if domain.catch_all != domains.get(connection, domain.name).catch_all:
+        have = domains.get(connection, domain.name)
+        if domain.catch_all != have.catch_all:
             domains.set_catch_all(connection, domain.name, domain.catch_all)
+        if domain.strictness != have.strictness:
+            domains.set_strictness(connection, domain.name, domain.strictness)
     for device in plan.device:
         _named("device", device.name, lambda device=device: _put_device(connection, device))
     for exemption in plan.exemption:

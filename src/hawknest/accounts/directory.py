@@ -6,20 +6,24 @@ nothing is ever done on an old one.
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from hawknest.accounts import domains
 from hawknest.accounts.aliases import folded
 from hawknest.accounts.changes import directory_version
 from hawknest.accounts.exempt import Range, is_exempt, listing, ranges
 from hawknest.accounts.settings import Policies, policies
 from hawknest.mail.address import Address, AddressError, canonical_domain, parse_address
 from hawknest.store import Connection, Statement, Store
+from hawknest.trust.strictness import Strictness
 
 REMEMBERED: Final = 20_000  # answers
 STEPS: Final = 100  # addresses that are looked at on the way from an alias to its users
 FRESH: Final = 1.0  # seconds until the version is looked at again
+#: Names that every domain has for reports by other servers, until its owner makes something else of them.
+REPORTS: Final = frozenset({"dmarc-reports", "tls-reports"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,8 @@ def _named(connection: Connection, domain_id: int, address: Address) -> Account 
     if targets := connection.all(_ALIAS, domain=domain_id, local=local):
         led = tuple(parse_address(t) for (t,) in targets if t)
         return Group(Address(local, address.domain), led or _of_the_house(connection, local, address.domain))
+    if local in REPORTS:
+        return Group(Address(local, address.domain), (Address("postmaster", address.domain),))
     return None
 
 
@@ -179,6 +185,7 @@ class Rules:
 
     policies: Policies = field(default_factory=Policies)
     exemptions: tuple[tuple[Range, float | None], ...] = ()
+    strictness: Mapping[str, Strictness] = field(default_factory=dict[str, Strictness])  # of each domain
 
     def exempt(self, peer: str, now: float, gateways: Collection[str] = ()) -> bool:
         """Tell whether a peer need not log in; `now` is in seconds since the epoch.
@@ -243,7 +250,8 @@ class Directory:
         version = directory_version(connection)
         if version == self.version:
             return version, None
-        return version, Rules(policies(connection), tuple(ranges(listing(connection))))
+        strictness = {domain.name: domain.strictness for domain in domains.listing(connection)}
+        return version, Rules(policies(connection), tuple(ranges(listing(connection))), strictness)
 
     def _learn(self, answer: tuple[int, Rules | None]) -> None:
         version, rules = answer

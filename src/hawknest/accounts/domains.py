@@ -4,13 +4,14 @@ Every domain has postmaster and abuse for as long as it lives (RFC 5321 §4.5.1,
 led elsewhere but not removed.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from hawknest.accounts.changes import changed
 from hawknest.accounts.errors import AccountError
 from hawknest.mail.address import Address, AddressError, domain_name, parse_address
 from hawknest.store import Connection, Duplicate, Statement
+from hawknest.trust.strictness import Strictness
 
 #: The role addresses that live and die with their domain.
 BUILTIN: Final = ("postmaster", "abuse")
@@ -26,20 +27,21 @@ class Domain:
     name: str  # A-label, or an address literal
     alias_of: str | None  # the domain whose addresses answer for this one too
     catch_all: str | None  # where letters to unknown addresses go
+    strictness: Strictness = Strictness.REFUSE  # with letters that seem forged
 
 
 _ADD: Final = Statement(
     """INSERT INTO domain (name, alias_of, catch_all, created_at) VALUES (:name, :alias_of, NULL, :now) RETURNING id"""
 )
-_SELECT: Final = (
-    """SELECT d.id, d.name, a.name, d.catch_all FROM domain d LEFT JOIN domain a ON a.id = d.alias_of"""
-)
+_SELECT: Final = """SELECT d.id, d.name, a.name, d.catch_all, d.strictness
+       FROM domain d LEFT JOIN domain a ON a.id = d.alias_of"""
 _LIST: Final = Statement(f"{_SELECT} ORDER BY d.id")
 _GET: Final = Statement(f"{_SELECT} WHERE d.name = :name")
 _ACCOUNTS: Final = Statement("SELECT count(*) FROM account WHERE domain_id = :id")
 _ALIASES_OF: Final = Statement("SELECT name FROM domain WHERE alias_of = :id ORDER BY name")
 _REMOVE_ALIASES: Final = Statement("DELETE FROM alias WHERE domain_id = :id")
 _REMOVE: Final = Statement("DELETE FROM domain WHERE id = :id")
+_STRICTNESS: Final = Statement("UPDATE domain SET strictness = :strictness WHERE id = :id")
 _CATCH_ALL: Final = Statement("UPDATE domain SET catch_all = :target WHERE id = :id")
 _ALIAS: Final = Statement(
     """INSERT INTO alias (domain_id, local, builtin) VALUES (:domain, :local, 1) ON CONFLICT DO NOTHING RETURNING id"""
@@ -77,7 +79,7 @@ def add(connection: Connection, text: str, now: float, alias_of: str | None = No
 
 def listing(connection: Connection) -> list[Domain]:
     """List the domains in the order they were added; the first is the primary one."""
-    return [Domain(*row) for row in connection.all(_LIST)]
+    return [_domain(row) for row in connection.all(_LIST)]
 
 
 def get(connection: Connection, text: str) -> Domain:
@@ -87,7 +89,7 @@ def get(connection: Connection, text: str) -> Domain:
         raise AccountError(
             f"{text.strip()} is not a domain of this server; `hawknest domain list` shows those that are"
         )
-    return Domain(*row)
+    return _domain(row)
 
 
 def remove(connection: Connection, text: str) -> Domain:
@@ -110,7 +112,24 @@ def set_catch_all(connection: Connection, text: str, target: str | None) -> Doma
     address = str(address_of(target)) if target else None
     connection.run(_CATCH_ALL, id=domain.id, target=address)
     changed(connection)
-    return Domain(domain.id, domain.name, domain.alias_of, address)
+    return replace(domain, catch_all=address)
+
+
+def set_strictness(connection: Connection, text: str, strictness: str) -> Domain:
+    """Say how far a domain goes with letters that seem forged. Raises AccountError."""
+    domain = get(connection, text)
+    try:
+        wanted = Strictness(strictness.strip().lower())
+    except ValueError:
+        raise AccountError(f"{strictness.strip()[:40]} is none of {', '.join(Strictness)}") from None
+    connection.run(_STRICTNESS, id=domain.id, strictness=str(wanted))
+    changed(connection)
+    return replace(domain, strictness=wanted)
+
+
+def _domain(row: tuple[Any, ...]) -> Domain:
+    number, name, alias_of, target, strictness = row
+    return Domain(number, name, alias_of, target, Strictness(strictness))
 
 
 def address_of(text: str) -> Address:

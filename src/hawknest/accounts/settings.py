@@ -15,8 +15,17 @@ import msgspec
 from hawknest.accounts.changes import changed
 from hawknest.accounts.errors import AccountError
 from hawknest.store import Connection, Statement
+from hawknest.trust import dnsbl
+from hawknest.trust.dnsbl import BadZone
 
 Sentence = msgspec.Meta
+
+
+#: Names of the DNS with spaces between.
+_NAMES: Final = r"^\s*([A-Za-z0-9_]([-A-Za-z0-9_.]{0,251}[A-Za-z0-9])?(\s+|$))*$"
+
+#: The same, each perhaps with the answers that count (trust.dnsbl).
+_LISTS: Final = r"^\s*([A-Za-z0-9_][-A-Za-z0-9_.]{0,251}[A-Za-z0-9](=127(\.[0-9]{1,3}|\.\[[0-9.;]{1,200}\]){3})?(\s+|$))*$"
 
 
 class Policies(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +44,36 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             description="Whether letters are taken in from others; off: their servers are told to try again later"
         ),
     ] = True
+    check_senders: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether letters from strangers are looked over: SPF, DKIM, DMARC, ARC and the lists below. "
+            "What is done with forged ones each domain says for itself"
+        ),
+    ] = True
+    trusted_forwarders: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=_NAMES,
+            description="Domains of forwarders and mailing lists whose word is believed (ARC) when a letter that they changed "
+            "no longer proves its author; with spaces between",
+        ),
+    ] = ""
+    blocklists: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=_LISTS,
+            description="DNS lists of bad addresses, such as zen.spamhaus.org (mind their terms); letters from them count as "
+            "forged. With spaces between, each also with the answers that count: list.example=127.0.0.[2..11]",
+        ),
+    ] = ""
+    allowlists: Annotated[
+        str,
+        msgspec.Meta(
+            pattern=_LISTS,
+            description="DNS lists of good addresses, such as list.dnswl.org; they outweigh the bad ones. With spaces between",
+        ),
+    ] = ""
     send_to_internet: Annotated[
         bool,
         msgspec.Meta(
@@ -108,6 +147,29 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
             "nothing is told about this server, and nothing is installed"
         ),
     ] = False
+    dmarc_reports: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether domains that ask for it are told once a day who sent letters here in their name (DMARC reports, "
+            "RFC 9990). Off, as on most small servers: where few people get letters, a report tells about each of them"
+        ),
+    ] = False
+    tls_reports: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether domains that ask for it are told once a day how TLS to their servers went (RFC 8460)"
+        ),
+    ] = True
+    keep_report_letters: Annotated[
+        bool,
+        msgspec.Meta(
+            description="Whether letters to dmarc-reports@ and tls-reports@ stay in the inbox after their reports were read; "
+            "off: they are moved to Trash"
+        ),
+    ] = False
+    report_days: Annotated[
+        float, msgspec.Meta(gt=0, le=3650, description="Days that reports of other servers are kept")
+    ] = 400.0
     journey_days: Annotated[
         float, msgspec.Meta(gt=0, le=3650, description="Days that the journeys of letters can be looked up")
     ] = 30.0
@@ -140,16 +202,22 @@ def set_policy(connection: Connection, name: str, text: str | None) -> Policies:
     else:
         value = _read(getattr(old, key), text.strip(), key)
         try:
-            msgspec.convert({key: value}, Policies)
+            _fit(msgspec.convert({key: value}, Policies))
+        except BadZone as error:
+            raise AccountError(f"{key}: {error}") from None
         except msgspec.ValidationError as error:
-            raise AccountError(f"{key} cannot be {text.strip()[:80]}: {_plainly(error)}") from None
+            raise AccountError(f"{key} cannot be {text.strip()[:80]}: {_plainly(error, key)}") from None
         connection.run(_SET, key=key, value=msgspec.json.encode(value).decode())
     changed(connection)
     return policies(connection)
 
 
 def set_values(connection: Connection, values: Mapping[str, Any]) -> Policies:
-    """Set policies to values of their types; one that is its default is no longer kept."""
+    """Set policies to values of their types; one that is its default is no longer kept. Raises AccountError."""
+    try:
+        _fit(msgspec.convert(dict(values), Policies))
+    except BadZone as error:
+        raise AccountError(str(error)) from None
     defaults = Policies()
     for key, value in values.items():
         if value == getattr(defaults, key):
@@ -160,14 +228,24 @@ def set_values(connection: Connection, values: Mapping[str, Any]) -> Policies:
     return policies(connection)
 
 
+def _fit(wanted: Policies) -> None:
+    """See that lists can be asked. Raises BadZone."""
+    dnsbl.zones(f"{wanted.blocklists} {wanted.allowlists}")
+
+
 _BOUND: Final = re.compile(r"Expected `\w+` (>=|>|<=|<) ([0-9.]+)")
+#: What a policy that is a word may be.
+_EXPECTED: Final = {
+    "plus_separator": "it must be one of - + _ = . # ~ or nothing",
+    "sign_up": "it must be off, invited or approved",
+}
 _RELATIONS: Final = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than"}
 
 
-def _plainly(error: msgspec.ValidationError) -> str:
+def _plainly(error: msgspec.ValidationError, key: str) -> str:
     if bound := _BOUND.match(str(error)):
         return f"it must be {_RELATIONS[bound[1]]} {bound[2].removesuffix('.0')}"
-    return "it must be one of - + _ = . # ~ or nothing"
+    return _EXPECTED.get(key, "it must be names such as example.org, with spaces between")
 
 
 def state(connection: Connection, key: str) -> Any:

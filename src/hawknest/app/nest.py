@@ -27,6 +27,7 @@ from hawknest.app.notified import notices_of, tidying
 from hawknest.app.outward import Outward, routes
 from hawknest.app.porch import Porch
 from hawknest.app.process import keep_watchdog
+from hawknest.app.reporting import Reporting
 from hawknest.config import Config, Listener, Tls
 from hawknest.doors import finger as finger_door
 from hawknest.doors import imap as imap_door
@@ -40,6 +41,7 @@ from hawknest.net.link import Link
 from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
 from hawknest.post.certificate_standing import troubled
+from hawknest.post.checks import Checks
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
@@ -162,6 +164,7 @@ class Nest:
             router=self.router,
             log=log,
             terms=self._terms,
+            checks=Checks(self.resolver, config.hostname, lambda: self.directory.rules.policies, time.time),
             hostname=config.hostname,
             clock=time.time,
             utc_offset=_utc_offset,
@@ -301,7 +304,20 @@ class Nest:
             self.updates.run(),
             self.certificates.run(),
             tidying(self.store),
+            *self._reporting().chores(),
         ]
+
+    def _reporting(self) -> Reporting:
+        return Reporting(
+            config=self.config,
+            store=self.store,
+            log=self.log,
+            resolver=self.resolver,
+            router=self.router,
+            owner=self.name,
+            terms=self._terms,
+            on_queued=self.queue.poke,
+        )
 
     async def _renewing(self) -> None:
         """Keep what this worker has reserved, for as long as it lives."""

@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "queue": ("queue:app", "Letters that wait to leave"),
     "letter": ("letter:app", "Letters that a user holds: find the large, the old and the broken ones"),
     "log": ("log:app", "The log, and the journey of a letter"),
+    "report": ("report:report", "What other servers report: who sends as you, and how TLS goes"),
     "index": ("index:app", "What was read of letters beforehand, for IMAP and for searching"),
     "restored": ("restored:restored", "Tell the nest that its data was put back from a copy"),
     "import": ("import_:import_", "Bring letters in from Maildir, mbox, an archive or another server"),

@@ -11,10 +11,12 @@ from hawknest.cli.records import records
 from hawknest.cli.say import Json, show, table
 from hawknest.cli.targets import warn_of_nobody
 from hawknest.cli.trouble import Trouble
+from hawknest.cli.words import tell
 from hawknest.config import Profile
 from hawknest.mail.address import to_unicode
 from hawknest.post.domaincheck_report import Report, Severity
 from hawknest.post.domaincheck_words import Language
+from hawknest.trust.strictness import Strictness
 
 app = App(name="domain", help="Domains that this server receives letters for.", help_format="markdown")
 
@@ -138,6 +140,29 @@ def catch_all(
         f"letters to unknown addresses of {_name(domain.name)} "
         + (f"go to {domain.catch_all}" if domain.catch_all else "are refused")
     )
+
+
+@app.command
+def strictness(name: str, how: Strictness, *, data: Data = DEFAULT) -> None:
+    """Say what is done with letters to a domain whose From is not true.
+
+    `refuse` does what the owner of that name asks for (DMARC): such a letter is refused, so that its sender learns of it, or
+    filed among the junk. `junk` never refuses, `mark` only writes down what was found.
+
+    Example: `hawknest domain strictness example.org junk`
+
+    Args:
+        name: The domain.
+        how: refuse, junk or mark.
+    """
+    with nest(data) as here:
+        domain = here.change(
+            "domain.change",
+            name,
+            lambda c: domains.set_strictness(c, name, how),
+            lambda c: domains.get(c, name),
+        )
+    print(tell(f"strictness-{domain.strictness}", domain=_name(domain.name)))
 
 
 @app.command

@@ -4,9 +4,11 @@ from typing import Final
 
 from hawknest.cli.messages_carry import CARRY
 from hawknest.cli.messages_certificate import CERTIFICATE
+from hawknest.cli.messages_checks import CHECKS
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
+from hawknest.cli.messages_report import REPORT
 from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
 
@@ -268,9 +270,11 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
     **CARRY,
     **CERTIFICATE,
+    **CHECKS,
     **DOCTOR,
     **INVITE,
     **LETTER,
     **SELFTEST,
+    **REPORT,
     **WEB,
 }

@@ -66,9 +66,37 @@ def _step(step: Step) -> list[str]:
         words = tell(key, address=step.address)
     else:
         words = tell("trace-other", event=step.event, address=step.address)
+    found = _found(detail) if step.event == "checked" else []
     answers = [tell("trace-tried", **_other(one)) for one in tried]
     answers += [tell("trace-said", words=line) for text in said for line in text.splitlines()]
-    return [_line(step.at, words, detail), *(" " * 21 + printable(answer) for answer in answers)]
+    return [_line(step.at, words, detail), *(" " * 21 + printable(line) for line in (*found, *answers))]
+
+
+def _found(detail: dict[str, Any]) -> list[str]:
+    """The lines of what was found out about a stranger's letter; they are taken out of the details."""
+    lines: list[str] = []
+    iprev, dmarc = detail.pop("iprev", {}), detail.pop("dmarc", {})
+    signatures: list[dict[str, str]] = detail.pop("dkim", []) or [{"result": "none"}]
+    for method, one in (
+        ("iprev", iprev),
+        ("spf", detail.pop("spf", {})),
+        *(("dkim", signature) for signature in signatures),
+        ("dmarc", dmarc),
+        ("arc", detail.pop("arc", {})),
+    ):
+        if (key := f"check-{method}-{one.get('result')}") in MESSAGES:
+            words = tell(key, domain=one.get("domain", ""), name=one.get("name", ""))
+            lines.append(f"{words} ({one['why']})" if one.get("why") else words)
+    if (key := f"check-policy-{dmarc.get('policy')}") in MESSAGES:
+        lines.append(tell(key, domain=dmarc.get("domain", "")))
+    lines += [
+        tell(f"check-{name}", zones=", ".join(detail.pop(name)))
+        for name in ("listed", "vouched")
+        if detail.get(name)
+    ]
+    if detail.pop("excused", ""):
+        lines.append(tell("check-excused"))
+    return lines
 
 
 def _other(tried: dict[str, Any]) -> dict[str, str]:

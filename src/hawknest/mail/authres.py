@@ -50,12 +50,78 @@ def write(host: str, methods: Iterable[Method]) -> bytes:
 
 def without(header: bytes, host: str) -> bytes:
     """Take away the fields that claim to be ours; `header` is a header section, any octets."""
+    if b"authentication-results" not in header.lower():  # nearly every letter
+        return header
     ours = host.lower().rstrip(".")
 
     def kept(found: re.Match[bytes]) -> bytes:
         return b"" if claimed(found[1]).lower().rstrip(".") == ours else found[0]
 
     return _FIELD.sub(kept, header)
+
+
+# resinfo = [CFWS] ";" methodspec [ CFWS reasonspec ] [ CFWS 1*propspec ]      ; RFC 8601 §2.2
+_PIECE: Final = re.compile(
+    r"""(?P<space>\s++)
+    |"(?P<quoted>(?:[^"\\]|\\.)*+)"?
+    |(?P<comment>\()
+    |(?P<end>;)
+    |(?P<equals>=)
+    |(?P<text>[^\s"(;=]++)""",
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_MARK: Final = re.compile(r"\\.|[()]", re.DOTALL)
+_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
+
+
+def read(value: bytes) -> list[Method]:
+    """Read what such a field says, whoever wrote it; what is no result, as the name at its beginning, is left out.
+
+    The value of an ARC-Authentication-Results field is read as well (RFC 8617 §4.1.1).
+    """
+    found: list[Method] = []
+    for words in _statements(value.decode("utf-8", "replace")):
+        pairs = [
+            (name, said)
+            for name, equals, said in zip(words, words[1:], words[2:], strict=False)
+            if equals == "="
+        ]
+        if len(words) < 3 or words[1] != "=" or not pairs:
+            continue
+        (name, result), *rest = pairs
+        name = name.partition("/")[0].strip().lower()
+        if name == "i":
+            continue
+        reason = next((said for key, said in rest if key.lower() == "reason"), "")
+        properties = [(key.lower(), said) for key, said in rest if "." in key]
+        found.append(Method(name, result.lower(), properties, reason))
+    return found
+
+
+def _statements(text: str) -> list[list[str]]:
+    """Divide a value at its semicolons, each part into words and equals signs, without spaces and comments."""
+    parts: list[list[str]] = [[]]
+    at = 0
+    while piece := _PIECE.match(text, at):
+        at = piece.end()
+        if piece["end"]:
+            parts.append([])
+        elif piece["comment"]:
+            at = _comment_end(text, at)
+        elif piece["quoted"] is not None:
+            parts[-1].append(_PAIR.sub(r"\1", piece["quoted"]))
+        elif not piece["space"]:
+            parts[-1].append(piece[0])
+    return parts
+
+
+def _comment_end(text: str, start: int) -> int:
+    depth = 1
+    for mark in _COMMENT_MARK.finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if not depth:
+            return mark.end()
+    return len(text)
 
 
 def claimed(value: bytes) -> str:

@@ -27,6 +27,7 @@ COUNTERS: Final = {
     "letters_in": "letters_in",
     "letters_out": "outgoing_delivered",
     "refused": "refused",
+    "junk": "junk",
     "bounced": "outgoing_failed",
     "deferred": "outgoing_deferred",
     "sign_in_failed": "sign_in_failed",

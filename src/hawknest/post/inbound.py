@@ -1,8 +1,8 @@
 """From the first octet of a letter to the 250: the reception.
 
-A `Reception` takes one letter: it writes our trace lines, gathers the octets (in memory while they are few, in a file when
-they are many), looks at the header, and at the end files and queues everything in one transaction. Only when that is on
-the disk does the peer hear yes.
+A `Reception` takes one letter: it holds back the header until all of it is there, gathers the octets behind it (in memory while they
+are few, in a file when they are many), has a stranger's letter looked over, and at the end files and queues everything in one
+transaction. Only when that is on the disk does the peer hear yes.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,20 +11,26 @@ from typing import Any, Final
 
 from hawknest.accounts.permit import DENIED
 from hawknest.log import Log
-from hawknest.mail import header, trace
+from hawknest.mail import authres, header, trace
 from hawknest.mail.envelope import Envelope
 from hawknest.mail.submit import missing_fields
-from hawknest.post.local import Acceptance, Applied, Delivery, Stale, Terms, accept
+from hawknest.post.checks import Checks, Examination
+from hawknest.post.local import Acceptance, Applied, Delivery, Refusal, Stale, Terms, accept, refuse
 from hawknest.post.route import Route, Router
+from hawknest.post.seen import Seen, see
 from hawknest.post.traceid import trace_id
 from hawknest.store import Store, StoreError, StoreFull, letters
 from hawknest.store.journey import Letter
+from hawknest.trust.findings import methods
 from hawknest.wire.smtp.reply import Reply
 
 HEADER: Final = 128 * 1024  # octets in which the end of a letter's header is looked for
 HOPS: Final = 50  # Received lines after which a letter goes in circles (RFC 5321 §6.3)
 TRIES: Final = 3  # times that a letter is routed again because the directory changed meanwhile
 
+HEADER_TOO_LONG: Final = Reply(
+    552, (5, 3, 4), f"The header of the letter has more than {HEADER} octets, which nobody reads to its end"
+)
 GOES_IN_CIRCLES: Final = Reply(
     554, (5, 4, 6), f"The letter has passed through more than {HOPS} servers: it goes in circles"
 )
@@ -54,6 +60,7 @@ class Source:
     login: str = ""  # the account or device; it goes into the journey, never into the letter
     right: str = ""  # by what right one sends without a login
     session: str = ""
+    stranger: bool = False  # from another machine, without a right of its own: the letter is looked over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,7 @@ class Office:
     router: Router
     log: Log
     terms: Callable[[], Terms]
+    checks: Checks
     hostname: str
     clock: Callable[[], float]
     utc_offset: Callable[[], int]  # seconds that local time is ahead of UTC
@@ -78,10 +86,11 @@ class Reception:
     """One letter on its way in."""
 
     __slots__ = (
-        "_completing",
         "_envelope",
+        "_examination",
         "_head",
         "_headed",
+        "_header",
         "_office",
         "_routes",
         "_skip",
@@ -101,54 +110,44 @@ class Reception:
         self._spool = office.store.blobs.spool(self.id, office.store.settings.inline)
         self._head: list[bytes] = []  # the first octets, in which the header is looked for
         self._headed = 0
+        self._header: bytes | None = None  # the header section, as it came, once all of it is there
         self._skip = 0
-        self._completing = source.service.startswith("submission")  # RFC 6409 §8: fields may be missing
+        self._examination: Examination | None = None
 
-    async def begin(self) -> None:
-        """Write the trace lines (RFC 5321 §4.4); Return-Path only where a mailbox of ours is the letter's end."""
-        source, envelope = self._source, self._envelope
-        lines = trace.received(
-            trace.Reception(
-                helo=source.helo,
-                peer=source.peer,
-                host=self._office.hostname,
-                protocol=source.protocol,
-                trace_id=self.id,
-                time=self.at,
-                utc_offset=self._office.utc_offset(),
-                tls_version=source.tls_version,
-                tls_cipher=source.tls_cipher,
-                recipient=envelope.recipients[0].address if len(envelope.recipients) == 1 else None,
+    def begin(self) -> None:
+        """Begin to have a stranger's letter looked over."""
+        source, sender = self._source, self._envelope.reverse_path
+        if source.stranger:
+            self._examination = self._office.checks.begin(
+                source.peer, source.helo, str(sender) if sender else ""
             )
-        )
-        if any(route.accounts for route in self._routes):
-            return_path = trace.return_path(envelope.reverse_path)
-            self._skip = len(return_path)
-            lines = return_path + lines
-        await self._spool.write(lines)
 
     async def write(self, data: bytes) -> None:
         """Take the next octets of the letter. Raises StoreFull."""
-        if self._headed < HEADER:
-            self._head.append(data)
-            self._headed += len(data)
-            if self._completing:
-                await self._complete(all_there=self._headed >= HEADER)
-                return
-        await self._spool.write(data)
+        if self._header is not None:
+            await self._take(data)
+            return
+        self._head.append(data)
+        self._headed += len(data)
+        head = b"".join(self._head) if len(self._head) > 1 else data
+        end, body = header.split(head)
+        if end != body or self._headed >= HEADER:
+            await self._open(head, end, body)
 
     async def finish(self) -> Reply:
         """Accept the letter, or say why not; when this returns it is on the disk, or nowhere."""
-        if self._completing:
-            await self._complete(all_there=True)
-        head = b"".join(self._head)[:HEADER]
-        head = head[: header.split(head).header_end]
         place: str | None = None
         try:
-            content = await self._spool.finish()
+            if self._header is None:
+                head = b"".join(self._head)
+                await self._open(head, *header.split(head))
+            assert self._header is not None
+            seen = await self._look_over()
+            content = await self._spool.finish(self._first_lines(seen) + self._kept_header())
             place = content.place
-            letter = self._row(head, content.size)
-            applied = await self._apply(Delivery(content, letter, self._envelope, self._skip), head)
+            letter = self._row(self._header, content.size)
+            delivery = Delivery(content, letter, self._envelope, self._skip, seen)
+            applied = await self._apply(delivery, self._header)
         except Refused as refused:
             reply = refused.reply
         except StoreFull:
@@ -169,24 +168,93 @@ class Reception:
         )
         return reply
 
-    async def _complete(self, *, all_there: bool) -> None:
-        """Write what came of a user's letter once its header is there, with Date and Message-ID if they are missing."""
-        head = b"".join(self._head)
-        end, body = header.split(head)
-        if end == body and not all_there:
-            return
-        self._completing = False
-        fields = missing_fields(
-            header.Header(head[:end]),
+    async def _open(self, head: bytes, end: int, body: int) -> None:
+        """Take the header section, and what has come of the body."""
+        self._header = head[:end]
+        self._head.clear()
+        if self._examination is not None:
+            self._examination.opened(self._header)
+            self._examination.update(head[body:])
+        await self._spool.write(head[end:])
+
+    async def _take(self, data: bytes) -> None:
+        if self._examination is not None:
+            self._examination.update(data)
+        await self._spool.write(data)
+
+    async def _look_over(self) -> Seen | None:
+        """Have a stranger's letter judged. Raises Refused, StoreError."""
+        if self._examination is None:
+            return None
+        assert self._header is not None
+        if len(self._header) > HEADER:
+            raise Refused(HEADER_TOO_LONG)
+        found = await self._examination.findings()
+        seen = see(
+            found, self._office.checks.judge(found), self._routes, self._office.router.strictness, self.at
+        )
+        if seen.refused:
+            await self._write_down(seen)
+            raise Refused(seen.reply(self.id))
+        return seen
+
+    async def _write_down(self, seen: Seen) -> None:
+        """Keep the journey of a letter that is not let in, so that its id tells why."""
+        assert self._header is not None
+        letter = self._row(self._header, self._spool.size + len(self._header))
+        await self._office.store.batch(refuse, Refusal(letter, self._envelope, seen))
+
+    def _first_lines(self, seen: Seen | None) -> bytes:
+        """Write what stands above a letter: Return-Path only where a mailbox of ours is its end, what was found out, and the trace.
+
+        RFC 5321 §4.4, RFC 8601 §4.
+        """
+        source, envelope = self._source, self._envelope
+        lines = trace.received(
+            trace.Reception(
+                helo=source.helo,
+                peer=source.peer,
+                host=self._office.hostname,
+                protocol=source.protocol,
+                trace_id=self.id,
+                time=self.at,
+                utc_offset=self._office.utc_offset(),
+                tls_version=source.tls_version,
+                tls_cipher=source.tls_cipher,
+                recipient=envelope.recipients[0].address if len(envelope.recipients) == 1 else None,
+            )
+        )
+        if seen is not None:
+            lines = authres.write(self._office.hostname, methods(seen.findings)) + lines
+        if any(route.accounts for route in self._routes):
+            return_path = trace.return_path(envelope.reverse_path)
+            self._skip = len(return_path)
+            lines = return_path + lines
+        return lines
+
+    def _kept_header(self) -> bytes:
+        """Give the header as it is kept: without results that somebody forged, and whole where a user's program left fields out."""
+        assert self._header is not None
+        if self._source.service == "lmtp" or len(self._header) > HEADER:
+            return (
+                self._header
+            )  # what stands before us in this house has written it, or it may be cut anywhere
+        kept = authres.without(self._header, self._office.hostname)
+        if not self._source.service.startswith("submission"):
+            return kept
+        missing = missing_fields(  # RFC 6409 §8
+            header.Header(kept),
             host=self._office.hostname,
             letter_id=self.id,
             now=self.at,
             utc_offset=self._office.utc_offset(),
         )
-        await self._spool.write(fields + head)
+        return missing + kept
 
     def discard(self) -> None:
         """Forget the letter."""
+        if self._examination is not None:
+            self._examination.cancel()
         self._spool.discard()
 
     def _row(self, head: bytes, size: int) -> Letter:
@@ -246,6 +314,8 @@ class Reception:
 
     def _accepted(self, letter: Letter, applied: Applied) -> Reply:
         self._office.log.count("letters_in")
+        if applied.junk:
+            self._office.log.count("junk")
         self._office.log.delivery.info(
             "accepted",
             letter=letter.id,
@@ -256,6 +326,7 @@ class Reception:
             message_id=letter.message_id,
             size=letter.size,
             filed=applied.filed,
+            junk=applied.junk,
             queued=applied.queued,
         )
         if applied.queued:

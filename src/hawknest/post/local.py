@@ -12,10 +12,12 @@ from typing import Final
 from hawknest.accounts.changes import directory_version
 from hawknest.mail.envelope import Envelope
 from hawknest.post.route import Answer, Plan
+from hawknest.post.seen import Seen
 from hawknest.post.traceid import trace_id
-from hawknest.store import Connection, Statement, StoreError, journey, letters, outgoing
+from hawknest.store import Connection, Statement, StoreError, dmarc_rows, journey, letters, outgoing
 from hawknest.store.blobs import Content
 from hawknest.store.journey import Letter, Step
+from hawknest.trust.strictness import Wish
 
 
 class Stale(StoreError):
@@ -30,6 +32,12 @@ class Delivery:
     letter: Letter
     envelope: Envelope
     skip: int = 0  # octets at its start that stay here: the Return-Path line
+    seen: Seen | None = None  # what came of looking it over
+
+    @property
+    def junk(self) -> frozenset[int]:
+        """The accounts that find it among their junk."""
+        return self.seen.junk if self.seen else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Applied:
     """What was done with a letter."""
 
     filed: int  # mailboxes it lies in now
+    junk: int  # of these, those for junk
     queued: int  # recipients that wait to leave, those of automatic replies among them
 
 
@@ -75,7 +84,9 @@ def accept(connection: Connection, acceptances: Sequence[Acceptance]) -> list[Ap
         raise Stale("the directory has changed")
     blobs = letters.keep(connection, [(a.delivery.content, a.plan.uses) for a in acceptances])
     kept = list(zip(acceptances, blobs, strict=True))
-    filed = iter(letters.file(connection, [filing for a, blob in kept for filing in _filings(a, blob)]))
+    filed = iter(
+        letters.file(connection, [filing for a, blob in kept for filing in _filings(connection, a, blob)])
+    )
     outgoing.add(connection, [leaving for a, blob in kept for leaving in _leaving(a, blob)])
     answers = [_due(connection, a) for a in acceptances]
     journey.begin(
@@ -85,13 +96,42 @@ def accept(connection: Connection, acceptances: Sequence[Acceptance]) -> list[Ap
             for a, due in zip(acceptances, answers, strict=True)
         ],
     )
+    _report(connection, [a.delivery.seen for a in acceptances])
     replies = [_reply(a, answer) for a, due in zip(acceptances, answers, strict=True) for answer in due]
     if replies:
         accept(connection, replies)
     return [
-        Applied(len(a.plan.accounts), a.plan.leaving + sum(answer.plan.leaving for answer in due))
+        Applied(
+            len(a.plan.accounts),
+            len(a.delivery.junk),
+            a.plan.leaving + sum(answer.plan.leaving for answer in due),
+        )
         for a, due in zip(acceptances, answers, strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A letter that is not let in, after it was looked over."""
+
+    letter: Letter
+    envelope: Envelope
+    seen: Seen
+
+
+def refuse(connection: Connection, refusals: Sequence[Refusal]) -> list[None]:
+    """Write down letters that are not let in, so that their ids tell why."""
+    journey.begin(connection, [(one.letter, _refused(one)) for one in refusals])
+    _report(connection, [one.seen for one in refusals])
+    return [None] * len(refusals)
+
+
+def _refused(one: Refusal) -> list[Step]:
+    """What a refusal says in the journey, to each who would have got the letter."""
+    event = "put off" if one.seen.done is Wish.DEFER else "refused"
+    because = {"because": one.seen.judgement.why}
+    recipients = [recipient.address.key for recipient in one.envelope.recipients]
+    return [*one.seen.steps(), *(Step(one.seen.at, event, address, because) for address in recipients)]
 
 
 def own(letter: bytes, envelope: Envelope, service: str, now: float, about: str) -> Delivery:
@@ -105,22 +145,35 @@ def own(letter: bytes, envelope: Envelope, service: str, now: float, about: str)
     return Delivery(Content(len(letter), letter), row, envelope)
 
 
-def _filings(acceptance: Acceptance, blob_id: int) -> list[letters.Filing]:
+def _filings(connection: Connection, acceptance: Acceptance, blob_id: int) -> list[letters.Filing]:
     """The letter's places in mailboxes; a quota can refuse it only where that concerns nobody else."""
     plan, delivery = acceptance.plan, acceptance.delivery
     alone = plan.uses == 1
-    return [
-        letters.Filing(
-            account.account_id,
-            blob_id,
-            delivery.content.size,
-            delivery.letter.id,
-            delivery.letter.at,
-            account.quota if alone else 0,
-            lacks=delivery.content.lacks,
+    filings: list[letters.Filing] = []
+    for account in plan.accounts:
+        junk = account.account_id in delivery.junk
+        mailbox = letters.mailbox_for(connection, account.account_id, "junk") if junk else 0
+        filings.append(
+            letters.Filing(
+                account.account_id,
+                blob_id,
+                delivery.content.size,
+                delivery.letter.id,
+                delivery.letter.at,
+                account.quota if alone else 0,
+                mailbox,
+                keywords="$Junk" if junk and not mailbox else "",
+                lacks=delivery.content.lacks,
+            )
         )
-        for account in plan.accounts
-    ]
+    return filings
+
+
+def _report(connection: Connection, letters_seen: Sequence[Seen | None]) -> None:
+    """Count what the authors' domains want to be told of."""
+    rows = [row for seen in letters_seen if seen is not None and (row := seen.row()) is not None]
+    if rows:
+        dmarc_rows.add(connection, rows)
 
 
 def _leaving(acceptance: Acceptance, blob_id: int) -> list[outgoing.Queued]:
@@ -151,9 +204,15 @@ def _leaving(acceptance: Acceptance, blob_id: int) -> list[outgoing.Queued]:
 def _steps(acceptance: Acceptance, filed: Sequence[letters.Filed], due: Sequence[Answer]) -> list[Step]:
     """What accepting a letter adds to its journey."""
     plan, at = acceptance.plan, acceptance.delivery.letter.at
-    steps = list(plan.steps)
+    seen = acceptance.delivery.seen
+    steps = [*(seen.steps() if seen else ()), *plan.steps]
     for account, place in zip(plan.accounts, filed, strict=True):
-        steps.append(Step(at, "filed", account.address.key, {"uid": place.uid}))
+        if account.account_id in acceptance.delivery.junk:
+            assert seen is not None
+            because = {"uid": place.uid, "because": seen.judgement.why}
+            steps.append(Step(at, "junk", account.address.key, because))
+        else:
+            steps.append(Step(at, "filed", account.address.key, {"uid": place.uid}))
     for copy in plan.copies:
         steps += [Step(at, "queued", recipient.address.lower(), {}) for recipient in copy.recipients]
     steps += [Step(at, "answered", answer.to.key, {}) for answer in due]

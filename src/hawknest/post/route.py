@@ -7,7 +7,7 @@ itself: a loop ends with one copy each and loses nothing.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -26,6 +26,7 @@ from hawknest.mail.header import Header
 from hawknest.post.traceid import trace_id
 from hawknest.store import outgoing
 from hawknest.store.journey import Step
+from hawknest.trust.strictness import Strictness
 from hawknest.wire.smtp.reply import Reply
 
 NOTHING_SAID: Final = -1  # in the queue: the sender gave no NOTIFY
@@ -149,6 +150,11 @@ class Router:
             return None
         onward = Onward(replace(recipient, address=sender), via=recipient.address)
         return Route(recipient, (), (onward,), (), version)
+
+    @property
+    def strictness(self) -> Mapping[str, Strictness]:
+        """How far each domain goes with letters that seem forged."""
+        return self._directory.rules.strictness
 
     def refresh(self) -> None:
         """Forget what the directory said: it has changed."""

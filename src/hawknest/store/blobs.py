@@ -110,12 +110,13 @@ class Spool:
         if self._gathered >= BLOCK or (self._file is None and self._gathered > self._inline):
             await asyncio.to_thread(self._spill)
 
-    async def finish(self) -> Content:
-        """Make the letter durable. Raises StoreFull."""
+    async def finish(self, head: bytes = b"") -> Content:
+        """Make the letter durable; `head` is what stands before all that was taken. Raises StoreFull."""
+        self.size += len(head)
         if self._file is None:
-            data = b"".join(self._parts)
+            data = b"".join([head, *self._parts])
             return Content(self.size, data, lacks=_lacks(data))
-        return await asyncio.to_thread(self._settle, self._file)
+        return await asyncio.to_thread(self._settle, self._file, head)
 
     def discard(self) -> None:
         """Forget the letter, if it was not finished."""
@@ -139,8 +140,10 @@ class Spool:
         self._parts.clear()
         self._gathered = 0
 
-    def _settle(self, file: BinaryIO) -> Content:
+    def _settle(self, file: BinaryIO, head: bytes) -> Content:
         self._spill()
+        if head:
+            file = self._headed(file, head)
         name = self._hash.hexdigest()
         folder = self._blobs / name[:2]
         place = f"{name[:2]}/{name[2:]}.{self._letter_id}"
@@ -158,6 +161,24 @@ class Spool:
             raise StoreFull(f"cannot keep the letter: {error.strerror}") from error
         self._file = None
         return Content(self.size, None, place, lacks)
+
+    def _headed(self, file: BinaryIO, head: bytes) -> BinaryIO:
+        """Write the file anew with a head: what is known of a letter only at its end stands at its beginning."""
+        self._hash = hashlib.sha256()
+        try:
+            self._path.unlink()
+            self._file = None
+            with contextlib.closing(file):
+                self._parts.append(head)
+                self._spill()
+                file.seek(0)
+                while block := file.read(BLOCK):
+                    self._parts.append(block)
+                    self._spill()
+        except OSError as error:
+            raise StoreFull(f"cannot write the letter: {error.strerror}") from error
+        assert self._file is not None
+        return self._file
 
 
 def _lacks(end: bytes) -> int:

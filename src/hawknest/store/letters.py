@@ -107,6 +107,7 @@ _INBOX: Final = Statement(
     """SELECT a.inbox_id, m.uidvalidity FROM account_mail a JOIN mailbox m ON m.id = a.inbox_id
        WHERE a.account_id = :account"""
 )
+_ROLE: Final = Statement("SELECT id FROM mailbox WHERE account_id = :account AND role = :role")
 _OCTETS: Final = Statement("SELECT octets FROM account_mail WHERE account_id = :account")
 _READ: Final = Statement("SELECT size, data, place FROM blob WHERE id = :id")
 
@@ -222,6 +223,12 @@ def inbox(connection: Connection, account_id: int) -> tuple[int, int, list[Item]
 def listing(connection: Connection, mailbox_id: int) -> list[Item]:
     """List a mailbox in the order of UIDs."""
     return [Item(*row) for row in connection.all(_LIST, mailbox=mailbox_id)]
+
+
+def mailbox_for(connection: Connection, account_id: int, role: str) -> int:
+    """Find the mailbox that an account has for something (RFC 6154 §2, in lower case); 0: it has none."""
+    row = connection.one(_ROLE, account=account_id, role=role)
+    return row[0] if row else 0
 
 
 def octets(connection: Connection, account_id: int) -> int:

@@ -19,7 +19,7 @@ MOST: Final = 50  # links of a chain (RFC 8617 §4.2.1)
 RESULTS: Final = b"arc-authentication-results"
 MESSAGE: Final = b"arc-message-signature"
 SEAL: Final = b"arc-seal"
-_KINDS: Final = (RESULTS, MESSAGE, SEAL)
+KINDS: Final = (RESULTS, MESSAGE, SEAL)
 
 # instance = [CFWS] %s"i" [CFWS] "=" [CFWS] 1*2DIGIT [CFWS] ";"       ; RFC 8617 §3.9, §4.1.1
 _INSTANCE: Final = re.compile(rb"[ \t\r\n]*i[ \t\r\n]*=[ \t\r\n]*([0-9]{1,3})[ \t\r\n]*;")
@@ -59,7 +59,7 @@ class _Seal(Made):
 
 
 @dataclass(slots=True)
-class _Link:
+class Link:
     """One who passed the letter on: its three fields, as they stand."""
 
     raw: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
@@ -70,7 +70,7 @@ class Check:
     """The looking at one letter: made of its header, fed with its body, asked for the verdict."""
 
     header: bytes  # without the blank line
-    _links: list[_Link] = field(init=False, default_factory=list[_Link])
+    _links: list[Link] = field(init=False, default_factory=list[Link])
     _fields: list[tuple[bytes, bytes]] = field(init=False)
     _message: Signature | None = field(init=False, default=None)
     _body: Body | None = field(init=False, default=None)
@@ -80,7 +80,7 @@ class Check:
         """Gather the links, and read the last one's signature."""
         self._fields = canonical.fields(self.header)
         try:
-            self._links = _chain(self._fields)
+            self._links = chain(self._fields)
             if self._links:
                 self._message = _message(self._links[-1].raw[MESSAGE], len(self._links))
                 self._body = Body(self._message.body_form, hashlib.sha256())
@@ -129,34 +129,34 @@ class Check:
         if not any(dkim.holds(message, key, octets) for key in await dkim.keys_of(message, resolver)):
             raise BadChain("the header is another than the one that was signed last")
         for number in range(len(seals), 0, -1):
-            seal, sealed = seals[number - 1], _sealed(self._links[:number])
+            seal, sealed = seals[number - 1], sealed_octets(self._links[:number])
             if not any(dkim.holds(seal, key, sealed) for key in await dkim.keys_of(seal, resolver)):
                 raise BadChain(f"the seal of link {number} is not {seal.domain}'s")
 
 
-def _chain(fields: list[tuple[bytes, bytes]]) -> list[_Link]:
+def chain(fields: list[tuple[bytes, bytes]]) -> list[Link]:
     """Put the links in their order. Raises BadChain."""
-    found: dict[int, _Link] = {}
+    found: dict[int, Link] = {}
     for name, raw in fields:
-        if name not in _KINDS:
+        if name not in KINDS:
             continue
-        number = _number(name, raw.partition(b":")[2])
-        link = found.setdefault(number, _Link())
+        number = number_of(name, raw.partition(b":")[2])
+        link = found.setdefault(number, Link())
         if name in link.raw:
             raise BadChain(f"link {number} has two fields of a kind")
         link.raw[name] = raw
     if len(found) > MOST:
         raise BadChain("the chain is too long")
-    links: list[_Link] = []
+    links: list[Link] = []
     for number in range(1, len(found) + 1):
         link = found.get(number)
-        if link is None or len(link.raw) != len(_KINDS):
+        if link is None or len(link.raw) != len(KINDS):
             raise BadChain(f"link {number} is not whole")
         links.append(link)
     return links
 
 
-def _number(name: bytes, value: bytes) -> int:
+def number_of(name: bytes, value: bytes) -> int:
     """Read which link a field belongs to. Raises BadChain."""
     if name == RESULTS:
         found = _INSTANCE.match(value)
@@ -203,13 +203,17 @@ def _seal(raw: bytes, number: int) -> _Seal:
     )
 
 
-def _sealed(links: list[_Link]) -> bytes:
+def sealed_octets(links: list[Link]) -> bytes:
     """Put together what the last of some links seals. RFC 8617 §5.1.1."""
-    octets = b"".join(
+    own = canonical.field(dkim_records.unsigned(links[-1].raw[SEAL]), Form.RELAXED)
+    return octets_of(links) + own.removesuffix(b"\r\n")
+
+
+def octets_of(links: list[Link]) -> bytes:
+    """Put links together in their canonical form, the last one without its seal."""
+    return b"".join(
         canonical.field(link.raw[kind], Form.RELAXED)
         for link in links
-        for kind in _KINDS
+        for kind in KINDS
         if link is not links[-1] or kind != SEAL
     )
-    own = canonical.field(dkim_records.unsigned(links[-1].raw[SEAL]), Form.RELAXED)
-    return octets + own.removesuffix(b"\r\n")

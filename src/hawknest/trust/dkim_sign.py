@@ -83,7 +83,7 @@ class Signing:
     def __init__(self, header: bytes) -> None:
         """Choose what is signed; `header` comes without the blank line."""
         self._fields = canonical.fields(header)
-        self._names = _names([name for name, _ in self._fields])
+        self._names = names_of([name for name, _ in self._fields])
         self._body = Body(Form.RELAXED, hashlib.sha256())
 
     def update(self, block: bytes) -> None:
@@ -97,11 +97,7 @@ class Signing:
         return b"".join(self._field(signer, digest, octets, int(now)) for signer in signers)
 
     def _octets(self) -> bytes:
-        left: dict[str, list[bytes]] = {}
-        for name, raw in self._fields:
-            left.setdefault(name.decode("ascii", "replace"), []).append(raw)
-        chosen = [left[name.lower()].pop() for name in self._names if left.get(name.lower())]
-        return b"".join([canonical.field(raw, Form.RELAXED) for raw in chosen])
+        return chosen(self._fields, self._names)
 
     def _field(self, signer: Signer, digest: str, octets: bytes, now: int) -> bytes:
         tags = [
@@ -111,33 +107,48 @@ class Signing:
             f"d={signer.domain};",
             f"s={signer.selector};",
             f"t={now};",
-            *_together("h=", self._names),
+            *together("h=", self._names),
             f"bh={digest};",
         ]
-        raw = _folded(tags)
-        own = canonical.field(raw + b"b=", Form.RELAXED).removesuffix(b"\r\n")
-        made = base64.b64encode(_made(signer.key, hashlib.sha256(octets + own).digest())).decode()
-        pieces = [made[at : at + LINE - 2] for at in range(0, len(made), LINE - 2)]
-        return raw + b"b=" + "\r\n\t".join(["", *pieces]).encode() + b"\r\n"
+        return written("DKIM-Signature", tags, octets, signer.key)
 
 
-def _names(there: list[bytes]) -> list[str]:
+def names_of(there: list[bytes], more: tuple[str, ...] = ()) -> list[str]:
+    """Name the fields that are signed, of those that are `there`, as often as they are; the guarded ones once more."""
     names: list[str] = []
-    for name in (*GUARDED, *SIGNED):
+    for name in (*GUARDED, *SIGNED, *more):
         count = there.count(name.lower().encode())
         names += [name] * (count + (name in GUARDED))
     return names
 
 
-def _together(start: str, names: list[str]) -> list[str]:
+def chosen(fields: list[tuple[bytes, bytes]], names: list[str]) -> bytes:
+    """Put together the fields of these names, from the bottom up, as they are signed. RFC 6376 §5.4.2."""
+    left: dict[str, list[bytes]] = {}
+    for name, raw in fields:
+        left.setdefault(name.decode("ascii", "replace"), []).append(raw)
+    found = [left[name.lower()].pop() for name in names if left.get(name.lower())]
+    return b"".join([canonical.field(raw, Form.RELAXED) for raw in found])
+
+
+def written(name: str, words: list[str], octets: bytes, key: PrivateKey) -> bytes:
+    """Write a field that signs some octets and then itself, with its value (b=) at the end. RFC 6376 §3.7."""
+    raw = _folded(name, words)
+    own = canonical.field(raw + b"b=", Form.RELAXED).removesuffix(b"\r\n")
+    made = base64.b64encode(_made(key, hashlib.sha256(octets + own).digest())).decode()
+    pieces = [made[at : at + LINE - 2] for at in range(0, len(made), LINE - 2)]
+    return raw + b"b=" + "\r\n\t".join(["", *pieces]).encode() + b"\r\n"
+
+
+def together(start: str, names: list[str]) -> list[str]:
     """The names of a list with colons, to be folded between any two."""
     words = [f"{name}:" for name in names[:-1]] + [f"{names[-1]};"]
     return [start + words[0], *words[1:]]
 
 
-def _folded(words: list[str]) -> bytes:
+def _folded(name: str, words: list[str]) -> bytes:
     """Write words into lines; those of a list with colons stand together. RFC 5322 §2.2.3."""
-    lines, line = list[str](), f"DKIM-Signature: {words[0]}"
+    lines, line = list[str](), f"{name}: {words[0]}"
     for before, word in pairwise(words):
         glue = "" if before.endswith(":") else " "
         if len(line) + len(glue) + len(word) > LINE:

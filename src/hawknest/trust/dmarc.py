@@ -32,6 +32,13 @@ class Policy(StrEnum):
         return Policy.QUARANTINE if self is Policy.REJECT else Policy.NONE
 
 
+_ASKS: Final = {
+    Policy.NONE: "for nothing to be done",
+    Policy.QUARANTINE: "to put such letters aside",
+    Policy.REJECT: "to refuse such letters",
+}
+
+
 class Result(StrEnum):
     """What came of it. RFC 8601 §2.7.4, with RFC 9989 §5."""
 
@@ -58,6 +65,18 @@ class Record:
     testing: bool = False  # t=y
     reports: tuple[str, ...] = ()  # rua=, URIs
 
+    def told(self) -> str:
+        """Say it again, as a report does."""
+        said = {
+            "p": self.policy,
+            "sp": self.subdomains,
+            "np": self.nowhere,
+            "adkim": "s" if self.strict_dkim else "r",
+            "aspf": "s" if self.strict_spf else "r",
+            "t": "y" if self.testing else "n",
+        }
+        return "; ".join(f"{name}={value}" for name, value in said.items() if value)
+
     def asks(self, *, inherited: bool, exists: bool) -> Policy:
         """Tell which policy holds for a name: the record's own, or one below it that `exists` or does not."""
         wanted = self.policy
@@ -76,6 +95,7 @@ class Verdict:
     policy: Policy = Policy.NONE  # that holds where it failed
     domain: str  # of the author
     record: str = ""  # the domain whose record it is
+    published: Record | None = None  # that record
     house: str = ""  # the organizational domain of the author
     by_spf: bool = False
     by_dkim: bool = False
@@ -155,14 +175,23 @@ class Check:
                 result=Result.PASS,
                 domain=author,
                 record=place,
+                published=record,
                 house=house,
                 by_spf=by_spf,
                 by_dkim=by_dkim,
-                why=f"the letter was {how} by the house of {author}",
+                why=f"it was {how} by {author}, or another name of that house",
             )
         policy = record.asks(inherited=place != author, exists=await self._exists(author))
-        why = f"neither signature nor sender is of the house of {author}, which asks for {policy}"
-        return Verdict(result=Result.FAIL, policy=policy, domain=author, record=place, house=house, why=why)
+        why = f"it was neither sent nor signed by {author}, which asks {_ASKS[policy]}"
+        return Verdict(
+            result=Result.FAIL,
+            policy=policy,
+            domain=author,
+            record=place,
+            published=record,
+            house=house,
+            why=why,
+        )
 
     async def _aligned(self, author: str, house: str, domains: Iterable[str], *, strict: bool) -> bool:
         """Tell whether one of the domains is the author's, or of the same house (RFC 9989 §4.4)."""

@@ -116,6 +116,7 @@ export interface Domain {
   primary: boolean;
   alias_of: string | null;
   catch_all: string | null;
+  strictness: string;
 }
 
 export interface Finding {

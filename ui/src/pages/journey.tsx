@@ -12,6 +12,11 @@ import { oneLetter } from "./letters.tsx";
 const WORDS = ["words", "reply", "said", "reason", "error"];
 const MARKS: Record<string, [tone: string, icon: IconName]> = {
   filed: ["good", "check"],
+  checked: ["good", "shield"],
+  "checked-refuse": ["bad", "ban"],
+  "checked-defer": ["warn", "pause"],
+  junk: ["warn", "trash"],
+  "put off": ["warn", "pause"],
   delivered: ["good", "check"],
   answered: ["good", "send"],
   queued: ["", "queue"],
@@ -103,20 +108,27 @@ function StepOf({ step, before }: { step: Step; before: number }) {
   const said = WORDS.filter((name) => detail[name]).map((name) => String(detail[name]));
   for (const name of WORDS) delete detail[name];
   const others = (Array.isArray(tried) ? tried : []) as { host?: string; ip?: string; said?: string }[];
-  const words = tOf("step", step.event, {
+  const checked = step.event === "checked";
+  const kind =
+    checked && (detail.verdict === "refuse" || detail.verdict === "defer")
+      ? `checked-${detail.verdict}`
+      : step.event;
+  const lines = checked ? found(detail) : [];
+  const words = tOf("step", kind, {
     address: step.address,
     to: Array.isArray(to) ? listed(to.map(String)) : String(to ?? ""),
   });
   return (
     <Moment
       at={step.at}
-      mark={MARKS[step.event] ?? ["", "info"]}
+      mark={MARKS[kind] ?? ["", "info"]}
       words={words ?? `${step.event} ${step.address}`}
       sub={
         typeof next === "number" && next > Date.now() / 1000
           ? t("queue.later", { when: ago(next) })
           : undefined
       }
+      lines={lines}
       detail={detail}
       said={[...others.map((one) => `${one.host ?? one.ip ?? ""}: ${one.said ?? ""}`), ...said]}
       first={date(step.at) !== date(before)}
@@ -124,11 +136,44 @@ function StepOf({ step, before }: { step: Step; before: number }) {
   );
 }
 
+type Found = { result?: string; domain?: string; name?: string; policy?: string };
+
+/** What was found out about a stranger's letter, line by line; it is taken out of the details. */
+function found(detail: Record<string, unknown>): string[] {
+  const take = (name: string) => {
+    const value = detail[name] as Found | undefined;
+    delete detail[name];
+    return value ?? {};
+  };
+  const line = (method: string, one: Found) =>
+    tOf("check", `${method}.${one.result}`, { domain: one.domain ?? "", name: one.name ?? "" });
+  const signatures = Array.isArray(detail.dkim) ? (detail.dkim as Found[]) : [{ result: "none" }];
+  const zones = (name: string) =>
+    Array.isArray(detail[name])
+      ? tOf("check", name, { zones: listed((detail[name] as unknown[]).map(String)) })
+      : undefined;
+  const dmarc = take("dmarc");
+  const lines = [
+    line("iprev", take("iprev")),
+    line("spf", take("spf")),
+    ...signatures.map((one) => line("dkim", one)),
+    line("dmarc", dmarc),
+    line("policy", { result: dmarc.policy ?? "", domain: dmarc.domain ?? "" }),
+    line("arc", take("arc")),
+    zones("listed"),
+    zones("vouched"),
+    detail.excused ? t("check.excused") : undefined,
+  ];
+  for (const name of ["dkim", "listed", "vouched", "excused", "verdict"]) delete detail[name];
+  return lines.filter((one) => one !== undefined);
+}
+
 function Moment(props: {
   at: number;
   mark: readonly [string, IconName];
   words: string;
   sub?: string | undefined;
+  lines?: readonly string[];
   detail: Record<string, unknown>;
   said: readonly string[];
   first?: boolean;
@@ -149,6 +194,13 @@ function Moment(props: {
       <div class="moment-words">
         <span>{props.words}</span>
         {props.sub && <span class="small muted">{props.sub}</span>}
+        {props.lines && props.lines.length > 0 && (
+          <ul class="found small">
+            {props.lines.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        )}
         {props.said.map((line, n) => (
           <div key={n}>
             <span class="hidden-visually">{t("letters.said")}: </span>

@@ -15,6 +15,8 @@ const TONES: Record<string, "good" | "warn" | "bad" | ""> = {
   failed: "bad",
   bounced: "bad",
   refused: "bad",
+  "put off": "warn",
+  junk: "warn",
 };
 
 export const letterPath = (id: string, own: boolean): string =>
@@ -28,8 +30,9 @@ export function outcome(journey: Journey): string {
   if (journey.waiting.length) return journey.waiting.some((one) => one.attempts) ? "deferred" : "waiting";
   const events = journey.steps.map((step) => step.event);
   return (
-    ["failed", "bounced", "refused", "dropped", "delivered", "filed"].find((one) => events.includes(one)) ??
-    ""
+    ["failed", "bounced", "refused", "put off", "dropped", "delivered", "filed", "junk"].find((one) =>
+      events.includes(one),
+    ) ?? ""
   );
 }
 
@@ -41,7 +44,17 @@ const recipients = (journey: Journey): string[] => [
 export function Letters({ own }: { own: boolean }) {
   const [state, setState] = useState("");
   const list = useList<Journey>("letters", { state });
-  const states = ["filed", "delivered", "waiting", "deferred", "held", "failed", "refused", "dropped"];
+  const states = [
+    "filed",
+    "junk",
+    "delivered",
+    "waiting",
+    "deferred",
+    "held",
+    "failed",
+    "refused",
+    "dropped",
+  ];
   return (
     <Page title={own ? t("letters.own-title") : t("letters.title")} lead={t("letters.lead")}>
       <Tools list={list} search={t("letters.search")}>

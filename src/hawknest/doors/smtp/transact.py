@@ -10,7 +10,7 @@ from hawknest.accounts import permit
 from hawknest.accounts.login import Kind
 from hawknest.accounts.permit import Mode, Rights, Whose
 from hawknest.doors.smtp.rights import right_of, whose_is
-from hawknest.doors.smtp.rooms import Rooms, Settings, SmtpLink, Visitor, engine
+from hawknest.doors.smtp.rooms import Rooms, Settings, SmtpLink, Visitor, engine, is_local
 from hawknest.mail.envelope import Envelope, Recipient
 from hawknest.mail.trace import Protocol
 from hawknest.post.inbound import DISK_FULL, NOT_STORED, Reception, Source
@@ -148,7 +148,7 @@ async def _receive(
     refusal: Reply | None = None
     end: End | None = None
     try:
-        await reception.begin()
+        reception.begin()
         server.go_ahead()
         while (event := await link.event(through_stop=True)) is not None:
             match event:
@@ -217,4 +217,5 @@ def _source(link: SmtpLink, letter: Letter, visitor: Visitor, settings: Settings
         visitor.login.name if visitor.login else "",
         _UNPROVED.get(letter.rights.mode, ""),
         visitor.session,
+        settings.service == "smtp" and letter.rights.mode is Mode.STRANGER and not is_local(link),
     )

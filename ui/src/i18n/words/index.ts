@@ -1,6 +1,7 @@
 /* Everything the pages say, English and Japanese side by side. tests/words.test.ts looks for what is missing or unused. */
 import { access } from "./access.ts";
 import { certificates } from "./certificates.ts";
+import { checks } from "./checks.ts";
 import { dashboard } from "./dashboard.ts";
 import { frame } from "./frame.ts";
 import { held } from "./held.ts";
@@ -27,6 +28,7 @@ export const words = {
   ...policies,
   ...users,
   ...letters,
+  ...checks,
   ...access,
   ...self,
   ...help,

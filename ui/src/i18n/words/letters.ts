@@ -88,6 +88,8 @@ export const letters = {
   "letters.said": ["The other server said", "相手サーバーの返事"],
   "letters.more": ["More", "ほかの情報"],
   "letter.state.filed": ["delivered", "配達済み"],
+  "letter.state.junk": ["junk", "迷惑メール"],
+  "letter.state.put off": ["put off", "保留 (再送待ち)"],
   "letter.state.delivered": ["sent on", "送信済み"],
   "letter.state.waiting": ["waiting", "配送待ち"],
   "letter.state.deferred": ["delayed", "遅延"],

@@ -169,13 +169,17 @@ function Add({ known, onClose, then }: { known: readonly Domain[]; onClose: () =
 
 function CatchAll({ domain, onClose, then }: { domain: Domain; onClose: () => void; then: () => void }) {
   const [target, setTarget] = useState(domain.catch_all ?? "");
+  const [strictness, setStrictness] = useState(domain.strictness);
   const sending = useSending();
   const save = async () => {
-    const change = (to: string | null) => patch(`domains/${seg(domain.name)}`, { catch_all: to });
-    if (!(await sending.run(() => change(target.trim() || null)))) return;
+    const change = (to: string | null, far: string) =>
+      patch(`domains/${seg(domain.name)}`, { catch_all: to, strictness: far });
+    if (!(await sending.run(() => change(target.trim() || null, strictness)))) return;
     then();
     onClose();
-    say(t("domains.changed", { name: domain.name }), () => change(domain.catch_all).then(then));
+    say(t("domains.changed", { name: domain.name }), () =>
+      change(domain.catch_all, domain.strictness).then(then),
+    );
   };
   return (
     <Dialog title={t("domains.edit", { name: domain.name })} onClose={onClose}>
@@ -187,6 +191,16 @@ function CatchAll({ domain, onClose, then }: { domain: Domain; onClose: () => vo
           value={target}
           onInput={setTarget}
           optional
+        />
+        <Choose
+          label={t("domains.strictness")}
+          help={t("domains.strictness-help")}
+          value={strictness}
+          options={(["refuse", "junk", "mark"] as const).map((value) => ({
+            value,
+            text: t(`domains.strictness-${value}`),
+          }))}
+          onInput={setStrictness}
         />
         <div class="row end">
           <Button onPress={onClose}>{t("part.cancel")}</Button>

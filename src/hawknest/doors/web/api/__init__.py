@@ -22,6 +22,7 @@ from hawknest.doors.web.api import (
     policies,
     questions,
     queue,
+    reports,
     roll,
     selftest,
     service,
@@ -57,6 +58,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *update.ROUTES,
     *webhooks.ROUTES,
     *history.ROUTES,
+    *reports.ROUTES,
     *questions.ROUTES,
     *selftest.ROUTES,
 )

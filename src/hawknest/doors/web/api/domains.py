@@ -22,6 +22,7 @@ from hawknest.post import domaincheck, records
 from hawknest.post.domaincheck import Own
 from hawknest.post.records import Record
 from hawknest.store import Connection
+from hawknest.trust.strictness import Strictness
 
 
 class NewDomain(Body):
@@ -41,6 +42,12 @@ class DomainChange(Body):
         str | UnsetType | None,
         Meta(description="Where letters to unknown addresses go; null: they are refused"),
     ] = UNSET
+    strictness: Annotated[
+        Strictness | UnsetType,
+        Meta(
+            description="What is done with letters that seem forged: refuse as their owners ask, junk, or mark"
+        ),
+    ] = UNSET
 
 
 class Roles(Body):
@@ -57,6 +64,7 @@ class OneDomain(msgspec.Struct, kw_only=True):
     readable: str
     alias_of: str | None
     catch_all: str | None
+    strictness: Strictness
     primary: bool
 
 
@@ -124,10 +132,16 @@ async def look(ask: Ask) -> WholeDomain:
 
 async def alter(ask: Ask) -> WholeDomain:
     """Change a domain."""
-    name, catch_all = rights.over_domain(ask, ask.path["name"]), ask.body.catch_all
-    if catch_all is not UNSET:
-        job = partial(domains.set_catch_all, text=name, target=catch_all)
-        await change(ask, "domain.change", name, job, partial(domains.get, text=name))
+    name, body = rights.over_domain(ask, ask.path["name"]), ask.body
+
+    def job(connection: Connection) -> Domain:
+        if body.catch_all is not UNSET:
+            domains.set_catch_all(connection, name, body.catch_all)
+        if body.strictness is not UNSET:
+            domains.set_strictness(connection, name, body.strictness)
+        return domains.get(connection, name)
+
+    await change(ask, "domain.change", name, job, partial(domains.get, text=name))
     return await look(ask)
 
 
@@ -175,6 +189,7 @@ def _shown(domain: Domain, *, primary: bool) -> OneDomain:
         readable=to_unicode(domain.name),
         alias_of=domain.alias_of,
         catch_all=domain.catch_all,
+        strictness=domain.strictness,
         primary=primary,
     )
 
@@ -216,7 +231,7 @@ ROUTES: Final = (
         handler=alter,
         need=Need.DOMAINS,
         scope=Scope.DOMAINS_CHANGE,
-        summary="Say where letters to unknown addresses of a domain go",
+        summary="Say where letters to unknown addresses of a domain go, and what is done with forged ones",
         body=DomainChange,
         answer=WholeDomain,
     ),

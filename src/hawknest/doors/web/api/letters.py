@@ -14,6 +14,9 @@ from hawknest.store import Connection, journey
 
 STATES: Final = (
     "filed",
+    "junk",
+    "refused",
+    "put off",
     "queued",
     "delivered",
     "deferred",

@@ -34,6 +34,7 @@ class Scope(StrEnum):
     LETTERS_CHANGE = "letters:write"
     WEBHOOKS = "webhooks:read"
     WEBHOOKS_CHANGE = "webhooks:write"
+    REPORTS = "reports:read"
     TESTS = "tests:run"
 
 
