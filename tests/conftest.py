@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 from hawknest.store import Connection, Settings
+from lab.laboratory import Lab, laboratory
 from stores import ENGINES, Cluster, Nest, migrated_postgres, migrated_sqlite
 
 #: The suite draws the same examples every time, so that a change is judged by what it changes; `./dev explore` draws new ones.
@@ -42,6 +43,13 @@ def cluster() -> Generator[Cluster]:
         yield found
     finally:
         found.stop()
+
+
+@pytest.fixture(scope="session")
+def lab() -> Generator[Lab]:
+    """Give a world of names on loopback, DNSSEC and all; skips where its programs are missing. See lab/laboratory.py."""
+    with laboratory() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,9 @@ PEERS = {
     "offlineimap3": "/usr/bin/offlineimap",
     "thunderbird": "/usr/bin/thunderbird",
     "finger": "/usr/bin/finger",
+    "knot": "/usr/sbin/knotd",
+    "unbound": "/usr/sbin/unbound",
+    "bind9-utils": "/usr/bin/named-checkzone",
     "chromium": "/usr/bin/chromium",
     "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",  # so that pictures of Japanese pages can be read
 }

@@ -1,4 +1,4 @@
-"""DNS questions and answers as values, and the protocol that a resolver keeps. RFC 1035, RFC 2308, RFC 7505, RFC 6698.
+"""DNS questions and answers as values, and the protocol that a resolver keeps. RFC 1035, RFC 2308, RFC 7505, RFC 6698, RFC 2782, RFC 8659.
 
 A question is a name and a `Kind`; the kind knows the type of its records, so `await resolver.ask(name, MX)` is an
 `Answer[Mx]` for the type checker too. Names are lower-case A-labels without a dot at the end; the root is the empty
@@ -15,6 +15,7 @@ matters to a letter: what is not there will not be there in an hour; what could 
     └── Unknown          nobody could tell; ask again later
         ├── ServerFailed SERVFAIL, also what a validating resolver says of a forged answer (RFC 4035 §5.5)
         ├── Refused      the resolver does not answer to us
+        ├── NotInCharge  a server that was asked itself does not speak for the name
         ├── Malformed    the answer cannot be read
         ├── Truncated    too long for UDP, and TCP did not work (RFC 7766 §5)
         ├── Silent       no answer in time
@@ -71,16 +72,77 @@ class Tlsa:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Srv:
+    """Where a service of a domain is; the least priority is tried first. RFC 2782.
+
+    The target is empty where the service is decidedly not offered.
+    """
+
+    priority: int
+    weight: int
+    port: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caa:
+    """Which authority may make certificates for a domain. RFC 8659 §4.1."""
+
+    flags: int
+    tag: str  # lower case
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Soa:
+    """The head of a zone: RFC 1035 §3.3.13. Times in seconds."""
+
+    primary: str
+    mailbox: str  # as a name
+    serial: int
+    refresh: int
+    retry: int
+    expire: int
+    minimum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ds:
+    """What a zone's key is known by in the zone above: RFC 4034 §5.1."""
+
+    tag: int
+    algorithm: int
+    digest_type: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Dnskey:
+    """A key that a zone is signed with: RFC 4034 §2.1."""
+
+    flags: int
+    protocol: int
+    algorithm: int
+    key: bytes
+
+
 A: Final[Kind[IPv4Address]] = Kind("A", 1)
 AAAA: Final[Kind[IPv6Address]] = Kind("AAAA", 28)  # RFC 3596 §2.1
 CNAME: Final[Kind[str]] = Kind("CNAME", 5)
 MX: Final[Kind[Mx]] = Kind("MX", 15)
 PTR: Final[Kind[str]] = Kind("PTR", 12)
+NS: Final[Kind[str]] = Kind("NS", 2)
+SOA: Final[Kind[Soa]] = Kind("SOA", 6)
+SRV: Final[Kind[Srv]] = Kind("SRV", 33)
+CAA: Final[Kind[Caa]] = Kind("CAA", 257)
+DS: Final[Kind[Ds]] = Kind("DS", 43)
+DNSKEY: Final[Kind[Dnskey]] = Kind("DNSKEY", 48)
 TLSA: Final[Kind[Tlsa]] = Kind("TLSA", 52)
 #: The strings of a record are joined, as RFC 7208 §3.3 and RFC 6376 §3.6.2.2 want it.
 TXT: Final[Kind[bytes]] = Kind("TXT", 16)
 
-KINDS: Final = (A, AAAA, CNAME, MX, PTR, TLSA, TXT)
+KINDS: Final = (A, AAAA, CAA, CNAME, DNSKEY, DS, MX, NS, PTR, SOA, SRV, TLSA, TXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +215,12 @@ class Refused(Unknown):
     """REFUSED."""
 
     words = "{resolver} refuses to answer this machine; it was asked for {kind} of {name}."
+
+
+class NotInCharge(Unknown):
+    """A server that was asked itself, and knows of others at the most."""
+
+    words = "{resolver} does not speak for {name}; it was asked for {kind}."
 
 
 class Malformed(Unknown):

@@ -194,6 +194,19 @@ def test_a_new_domain_comes_with_its_dns_records(empty_shell):
     said = empty_shell("domain", "add", "example.net")
     assert "example.net.  MX   10 mail.example.org." in said
     assert "MX" not in empty_shell("domain", "add", "[192.0.2.1]")
+    zone = empty_shell("domain", "records", "example.net")
+    assert "\nexample.net. IN MX 10 mail.example.org.\n" in zone
+    assert "\n; mail.example.org. IN A" in zone
+    assert "_imaps._tcp.example.net. IN SRV 0 1 993 mail.example.org." in zone
+    told = json.loads(empty_shell("domain", "records", "example.net", "--json"))
+    assert {
+        "name": "example.net",
+        "type": "TXT",
+        "value": "v=spf1 mx -all",
+        "needed": True,
+        "why": "spf",
+    } in told
+    empty_shell("domain", "records", "example.com", code=1)
 
 
 def test_a_full_disk_is_called_so(shell, monkeypatch):

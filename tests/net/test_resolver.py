@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -17,7 +18,25 @@ from hypothesis import strategies as st
 
 from dnsserver import DnsServer, Odd
 from hawknest import dns
-from hawknest.dns import AAAA, CNAME, MX, PTR, TLSA, TXT, A, Answer, Kind, Mx, Tlsa
+from hawknest.dns import (
+    AAAA,
+    CAA,
+    CNAME,
+    DNSKEY,
+    DS,
+    KINDS,
+    MX,
+    NS,
+    PTR,
+    SRV,
+    TLSA,
+    TXT,
+    A,
+    Answer,
+    Kind,
+    Mx,
+    Tlsa,
+)
 from hawknest.net.resolver import Resolver, Settings
 from hawknest.net.resolver_cache import NEGATIVE_LIMIT, OCTETS, Cache
 from hawknest.net.resolver_message import Inquiry, Unreadable
@@ -30,6 +49,12 @@ ZONE = {
     "mx1.example.org AAAA": "2001:db8::1",
     "1.2.0.192.in-addr.arpa PTR": "mx1.example.org",
     "_25._tcp.mx1.example.org TLSA": "3 1 1 " + "ab" * 32,
+    "_imaps._tcp.example.org SRV": "0 1 993 mx1.example.org.",
+    "_imap._tcp.example.org SRV": "0 0 0 .",
+    "example.org CAA": '128 ISSUE "ca.example"',
+    "example.org NS": "ns1.example.org.",
+    "signed.example DS": "4711 13 2 " + "cd" * 32,
+    "signed.example DNSKEY": "257 3 13 q6ur",
     "null.example MX": "0 .",
     "www.example CNAME": "alias.example",
     "alias.example CNAME": "mx1.example.org",
@@ -78,6 +103,17 @@ def closed_port() -> tuple[str, int]:
             (Tlsa(3, 1, 1, b"\xab" * 32),),
             "_25._tcp.mx1.example.org",
         ),
+        (
+            "_imaps._tcp.example.org",
+            SRV,
+            (dns.Srv(0, 1, 993, "mx1.example.org"),),
+            "_imaps._tcp.example.org",
+        ),
+        ("_imap._tcp.example.org", SRV, (dns.Srv(0, 0, 0, ""),), "_imap._tcp.example.org"),
+        ("example.org", CAA, (dns.Caa(128, "issue", b"ca.example"),), "example.org"),
+        ("example.org", NS, ("ns1.example.org",), "example.org"),
+        ("signed.example", DS, (dns.Ds(4711, 13, 2, b"\xcd" * 32),), "signed.example"),
+        ("signed.example", DNSKEY, (dns.Dnskey(257, 3, 13, b"\xab\xab\xab"),), "signed.example"),
         ("localhost", A, (ip_address("127.0.0.1"),), "localhost"),
         ("smtp.localhost", AAAA, (ip_address("::1"),), "smtp.localhost"),
     ],
@@ -458,6 +494,19 @@ def test_any_bytes_may_come_back(data: bytes, answers: bool) -> None:
         outcome, ttl = reply.outcome(inquiry, "resolver", trusted=True)
         assert isinstance(outcome, Answer | dns.DnsError)
         assert ttl >= 0
+
+
+@given(st.sampled_from(KINDS), st.binary(max_size=300))
+def test_any_record_may_come_back(kind: Kind[Any], data: bytes) -> None:
+    inquiry = Inquiry("example.org", kind, edns=False)
+    head = inquiry.wire[:2] + b"\x81\x80" + b"\0\1\0\1\0\0\0\0" + inquiry.wire[12:]
+    record = b"\xc0\x0c" + struct.pack("!HHIH", kind.number, 1, 300, len(data)) + data
+    try:
+        reply = inquiry.reply(head + record)
+    except Unreadable:
+        return
+    assert reply is not None
+    assert isinstance(reply.outcome(inquiry, "resolver", trusted=True)[0], Answer | dns.DnsError)
 
 
 @given(st.data())

@@ -23,6 +23,8 @@ GIVEN_OUT = {
     "0008_reports": "9f55543437a2ee6a",
     "0009_reports_read": "c83df31ff44e5c3f",
     "0010_strictness": "859b5816e36bba89",
+    "0011_dkim": "ac626e6bc3a3c13e",
+    "0012_publishing": "28a4e7030ce4bbce",
     "0013_notices": "50e050323e866079",
     "0014_certificates": "93a835eb3eb3c893",
 }

@@ -203,7 +203,9 @@ async def test_values_for_mail_programs(tmp_path: Path) -> None:
             ("mx.example.org", "mia@example.org")
         }
         assert told["self_signed"] is True
-        assert f"_imaps._tcp.example.org. SRV 0 1 {house.ports['imaps']} mx.example.org." in told["records"]
+        assert (
+            f"_imaps._tcp.example.org. IN SRV 0 1 {house.ports['imaps']} mx.example.org." in told["records"]
+        )
         assert told["svg"].startswith("<svg")
 
 

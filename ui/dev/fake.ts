@@ -308,6 +308,10 @@ const ROUTES: Record<string, Answer> = {
       throw new Refused(422, `${path[0]} still has users`);
     nest.domains = nest.domains.filter((d) => d.name !== path[0]);
   },
+  "GET domains/:id/records": () => ({
+    items: data.RECORDS,
+    zone: data.RECORDS.map((one) => `${one.name}. IN ${one.type} ${one.value}`).join("\n"),
+  }),
   "GET domains/:id/check": ({ path }) => data.report(path[0] ?? ""),
   "POST domains/:id/roles": () => ({ items: [], total: 0 }),
   "GET aliases": ({ query }) => search(nest.aliases, query),

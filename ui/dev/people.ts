@@ -530,9 +530,27 @@ export const SCOPES =
   );
 
 export const RECORDS: api.DnsRecord[] = [
-  { name: "example.org.", type: "MX", value: "10 mail.example.org.", needed: true },
-  { name: "mail.example.org.", type: "A", value: "{the address of your connection}", needed: true },
-  { name: "example.org.", type: "TXT", value: "v=spf1 mx -all", needed: false },
+  {
+    name: "example.org",
+    type: "MX",
+    value: "10 mail.example.org.",
+    needed: true,
+    purpose: "where letters to the domain are brought",
+  },
+  {
+    name: "mail.example.org",
+    type: "A",
+    value: "{public IPv4 address}",
+    needed: true,
+    purpose: "the addresses of this server",
+  },
+  {
+    name: "example.org",
+    type: "TXT",
+    value: "v=spf1 mx -all",
+    needed: true,
+    purpose: "who may send letters in the name of the domain (SPF)",
+  },
 ];
 
 export const report = (domain: string): api.Report => ({

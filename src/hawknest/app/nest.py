@@ -26,6 +26,7 @@ from hawknest.app.night import Night
 from hawknest.app.notified import notices_of, tidying
 from hawknest.app.outward import Outward, routes
 from hawknest.app.porch import Porch
+from hawknest.app.premises import premises
 from hawknest.app.process import keep_watchdog
 from hawknest.app.reporting import Reporting
 from hawknest.config import Config, Listener, Tls
@@ -42,12 +43,14 @@ from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
 from hawknest.post.certificate_standing import troubled
 from hawknest.post.checks import Checks
+from hawknest.post.facts import Premises
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.inbound import Office
 from hawknest.post.indexing import Indexing
 from hawknest.post.lessons import Lessons
 from hawknest.post.local import Terms
+from hawknest.post.publish import Publisher
 from hawknest.post.reassembly import Reassembly
 from hawknest.post.route import Router
 from hawknest.post.route import Settings as RouteSettings
@@ -157,6 +160,7 @@ class Nest:
         self.updates = Updates(store, log, self.name, time.time, self._versions)
         self.shelf = web_door.Shelf()
         self.steward: web_door.Steward | None = None  # comes when the listeners do
+        self.publisher = Publisher(store, vault, log, self.name, time.time, self._premises)
         self.live = web_door.Live(store, log, self._told_status, self._logs)
         self.reassembly = Reassembly(store, log, self.name, time.time)
         self.office = Office(
@@ -283,6 +287,9 @@ class Nest:
         assert self.steward is not None
         return await self.steward.status()
 
+    def _premises(self) -> Premises:
+        return self.steward.premises() if self.steward else premises(self.config)
+
     def _versions(self) -> Source:
         named = self.config.contents.updates
         return Source(named.url, named.key)
@@ -304,6 +311,7 @@ class Nest:
             self.updates.run(),
             self.certificates.run(),
             tidying(self.store),
+            self.publisher.run(),
             *self._reporting().chores(),
         ]
 

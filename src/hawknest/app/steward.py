@@ -10,6 +10,7 @@ from hawknest import config
 from hawknest.accounts import settings
 from hawknest.app.gates import Gates
 from hawknest.app.nest import Nest
+from hawknest.app.premises import premises
 from hawknest.app.reload import Reloader
 from hawknest.config import ConfigError, Profile
 from hawknest.config.keys import keys
@@ -17,6 +18,7 @@ from hawknest.doors.web import Entry, House, MachineKey, Problem
 from hawknest.net import control
 from hawknest.net.control import ControlError
 from hawknest.net.listen import BindError
+from hawknest.post.facts import Premises
 from hawknest.store import Connection
 
 
@@ -56,6 +58,11 @@ class HouseSteward:
                 for number, entry in enumerate(settings.contents.listener, 1)
             ),
         )
+
+    def premises(self) -> Premises:
+        """Tell what the records of our domains depend on; looks at files, so not in the loop."""
+        listeners = self.house().listeners
+        return premises(self._nest.config, [(e.service, e.open_port) for e in listeners if e.open_port])
 
     def machine(self) -> list[MachineKey]:
         """List the settings of this machine that a page may change."""

@@ -7,11 +7,12 @@ from cyclopts import App, Parameter
 
 from hawknest.accounts import aliases, domains
 from hawknest.cli.nest import DEFAULT, Data, nest
+from hawknest.cli.publish import publish
 from hawknest.cli.records import records
 from hawknest.cli.say import Json, show, table
 from hawknest.cli.targets import warn_of_nobody
 from hawknest.cli.trouble import Trouble
-from hawknest.cli.words import tell
+from hawknest.cli.words import language, tell
 from hawknest.config import Profile
 from hawknest.mail.address import to_unicode
 from hawknest.post.domaincheck_report import Report, Severity
@@ -19,6 +20,7 @@ from hawknest.post.domaincheck_words import Language
 from hawknest.trust.strictness import Strictness
 
 app = App(name="domain", help="Domains that this server receives letters for.", help_format="markdown")
+app.command(publish)
 
 
 @app.command
@@ -90,9 +92,33 @@ def check(name: str, *, data: Data = DEFAULT, json: Json = False) -> int:
     from hawknest.cli.lookup import look_up  # noqa: PLC0415 (the resolver; only this command needs it)
 
     with nest(data) as here:
-        report, language = look_up(here, domains.named(name))
-    show(report.data(language), json, lambda: _told(report, language))
+        report, words = look_up(here, domains.named(name))
+    show(report.data(words), json, lambda: _told(report, words))
     return int(report.worst is Severity.PROBLEM)
+
+
+@app.command(name="records")
+def whole(name: str, *, data: Data = DEFAULT, json: Json = False) -> None:
+    """Print all DNS records that a domain needs, as a zone file that can be pasted where the domain is managed.
+
+    Comments say what each is for. What lies in other zones, and what only you know, is in comments too.
+
+    Example: `hawknest domain records example.org > example.org.zone`
+
+    Args:
+        name: The domain.
+    """
+    from hawknest.cli.premises import premises_of  # noqa: PLC0415 (certificates; only this command needs them)
+    from hawknest.post.facts import gather  # noqa: PLC0415
+    from hawknest.post.records import wanted  # noqa: PLC0415
+    from hawknest.post.zonefile import zone_file  # noqa: PLC0415
+
+    with nest(data) as here:
+        domain = here.read(lambda c: domains.get(c, name)).name
+        known = premises_of(here.config)
+        facts = here.read(lambda c: gather(c, domain, known))
+    found = wanted(facts)
+    show(found, json, lambda: zone_file(found, domain, facts.host, language()).rstrip())
 
 
 @app.command(name="list")
@@ -188,12 +214,12 @@ def _name(name: str) -> str:
     return name if readable == name else f"{name} ({readable})"
 
 
-def _told(report: Report, language: Language) -> str:
+def _told(report: Report, words: Language) -> str:
     """The findings line by line, each with what to do about it."""
     lines: list[str] = []
     for finding in report.findings:
-        lines.append(f"{_MARKS[finding.severity]} {finding.text(language)}")
-        if advice := finding.advice(language):
+        lines.append(f"{_MARKS[finding.severity]} {finding.text(words)}")
+        if advice := finding.advice(words):
             lines.append(f"  {advice}")
     return "\n".join(lines)
 

@@ -8,6 +8,7 @@ from hawknest.cli.messages_checks import CHECKS
 from hawknest.cli.messages_doctor import DOCTOR
 from hawknest.cli.messages_invite import INVITE
 from hawknest.cli.messages_letter import LETTER
+from hawknest.cli.messages_publish import PUBLISH
 from hawknest.cli.messages_report import REPORT
 from hawknest.cli.messages_web import WEB
 from hawknest.post.selftest.words import SELFTEST
@@ -100,6 +101,10 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "dns-ptr": (
         "  The PTR record of that address, which your provider sets, must say {host}.",
         "  そのアドレスの PTR (逆引き) は {host} でなければなりません。プロバイダーが設定します。",
+    ),
+    "dns-all": (
+        "  All of them, with the keys that letters are signed with: hawknest domain records {domain}",
+        "  署名の鍵を含む全レコード: hawknest domain records {domain}",
     ),
     "nobody-there": (
         "note: there is no {address} yet; until somebody has that address, letters that lead there are refused",
@@ -274,6 +279,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     **DOCTOR,
     **INVITE,
     **LETTER,
+    **PUBLISH,
     **SELFTEST,
     **REPORT,
     **WEB,

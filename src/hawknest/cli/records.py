@@ -1,4 +1,4 @@
-"""The DNS records that a domain needs, as an owner enters them where the domain is managed."""
+"""The first DNS records that a domain needs, as an owner enters them where the domain is managed; all are told by `domain records`."""
 
 from hawknest.cli.words import tell
 
@@ -7,5 +7,5 @@ def records(domain: str, host: str) -> list[str]:
     """Give them in lines, with what each is for; `host` is the full name of this machine."""
     return [
         tell("dns", domain=domain),
-        *(tell(f"dns-{record}", domain=domain, host=host) for record in ("mx", "a", "spf", "ptr")),
+        *(tell(f"dns-{record}", domain=domain, host=host) for record in ("mx", "a", "spf", "ptr", "all")),
     ]

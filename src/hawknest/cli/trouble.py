@@ -9,6 +9,7 @@ from hawknest.config import ConfigError
 from hawknest.net.control import ControlError, NotRunning
 from hawknest.net.listen import BindError
 from hawknest.net.tls import TlsError
+from hawknest.net.update import UpdateError
 from hawknest.store import StoreError, StoreFull
 from hawknest.wire.sasl.values import Refused
 
@@ -33,7 +34,14 @@ def in_words(error: Exception) -> str:
         case StoreError():
             words = f"the database cannot be used: {error}"
         case (
-            Trouble() | AccountError() | ControlError() | BindError() | TlsError() | VaultError() | Refused()
+            Trouble()
+            | AccountError()
+            | ControlError()
+            | BindError()
+            | TlsError()
+            | UpdateError()
+            | VaultError()
+            | Refused()
         ):
             words = str(error)
         case OSError():

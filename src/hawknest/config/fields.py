@@ -155,6 +155,12 @@ class Route(Table, frozen=True, kw_only=True):
             description="`implicit` (port 465), `starttls` (required, port 587), or `none` for a server on this machine."
         ),
     ] = Tls.STARTTLS
+    spf: Annotated[
+        str,
+        Meta(
+            description="What the SPF record of your domains must say so that this server may send for them, such as `include:spf.provider.example`; the provider tells it. `hawknest domain records` puts it in."
+        ),
+    ] = ""
     user: Annotated[str, Meta(description="The name to log in with; empty: no login.")] = ""
     password: Annotated[
         str, Meta(description="The password to log in with; `password_file` keeps it out of this file.")

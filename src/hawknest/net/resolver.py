@@ -177,10 +177,11 @@ class Resolver:
         async with self._room:
             began = self._monotonic()
             inquiry = Inquiry(name, kind, edns=server.edns)
-            reply = await exchange(inquiry, (server.address, server.port), server.name, timeout)
+            asked = name, kind.name, server.name
+            reply = await exchange(inquiry, (server.address, server.port), asked, timeout)
             if isinstance(reply, Reply) and reply.knows_no_edns and inquiry.edns:
                 plain = Inquiry(name, kind, edns=False)
-                again = await exchange(plain, (server.address, server.port), server.name, timeout)
+                again = await exchange(plain, (server.address, server.port), asked, timeout)
                 if isinstance(again, Reply) and not again.knows_no_edns:
                     server.edns = False
                 reply = again

@@ -6,29 +6,59 @@ forger must guess (RFC 5452 §9.2), and a resolver that is not there is noticed 
 
 import asyncio
 import contextlib
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from hawknest.dns import DnsError, Malformed, Silent, Truncated, Unreachable
-from hawknest.net.resolver_message import Inquiry, Reply, Unreadable
+from hawknest.net.resolver_message import Unreadable
+
+
+class Said(Protocol):
+    """A reply that may have to be fetched again over TCP."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether it did not fit into UDP."""
+        ...
+
+
+R = TypeVar("R", bound=Said)
+R_co = TypeVar("R_co", bound=Said, covariant=True)
+
+
+class Asked(Protocol[R_co]):
+    """A message that is sent, and knows its reply."""
+
+    @property
+    def wire(self) -> bytes:
+        """Its octets."""
+        ...
+
+    def reply(self, wire: bytes) -> R_co | None:
+        """Read what came back; None when it is no reply to this message. Raises Unreadable."""
+        ...
+
 
 AGAIN: Final = 0.25  # of the time until a resolver is given up: then the question is sent a second time
 
 
 async def exchange(
-    inquiry: Inquiry,
+    inquiry: Asked[R],
     endpoint: tuple[str, int],
-    resolver: str,
+    asked: tuple[str, str, str],
     timeout: float,  # noqa: ASYNC109 - it ends in a value
-) -> Reply | DnsError:
-    """Ask, and give what the resolver said, or why it said nothing.
+    datagram: int = 4096,
+) -> R | DnsError:
+    """Ask, and give what was said, or why nothing was.
 
     Args:
         inquiry: the question.
         endpoint: address and port.
-        resolver: the same as people name it.
+        asked: what a failure is told with: the name, the kind, and whom as people name it.
         timeout: seconds for UDP, and again for TCP.
+        datagram: octets that are sent over UDP at the most; what is longer goes over TCP at once.
     """
-    asked = inquiry.name, inquiry.kind.name, resolver
+    if len(inquiry.wire) > datagram:
+        return await _by_tcp(inquiry, endpoint, asked, timeout)
     try:
         async with asyncio.timeout(timeout):
             reply = await _over_udp(inquiry, endpoint, timeout * AGAIN)
@@ -38,8 +68,15 @@ async def exchange(
         return Malformed(*asked, str(error))
     except OSError as error:
         return Unreachable(*asked, error.strerror or str(error))
-    if not reply.truncated:
-        return reply
+    return await _by_tcp(inquiry, endpoint, asked, timeout) if reply.truncated else reply
+
+
+async def _by_tcp(
+    inquiry: Asked[R],
+    endpoint: tuple[str, int],
+    asked: tuple[str, str, str],
+    timeout: float,  # noqa: ASYNC109 - it ends in a value
+) -> R | DnsError:
     try:
         async with asyncio.timeout(timeout):
             return await _over_tcp(inquiry, endpoint)
@@ -53,10 +90,10 @@ async def exchange(
         return Truncated(*asked, error.strerror or str(error))
 
 
-class _Datagrams(asyncio.DatagramProtocol):
+class _Datagrams(asyncio.DatagramProtocol, Generic[R]):
     """Waits for the datagram that is the reply."""
 
-    def __init__(self, inquiry: Inquiry, reply: asyncio.Future[Reply]) -> None:
+    def __init__(self, inquiry: Asked[R], reply: asyncio.Future[R]) -> None:
         self._inquiry = inquiry
         self._reply = reply
 
@@ -80,10 +117,10 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._reply.set_exception(exc or ConnectionAbortedError("the socket was closed"))
 
 
-async def _over_udp(inquiry: Inquiry, endpoint: tuple[str, int], again: float) -> Reply:
+async def _over_udp(inquiry: Asked[R], endpoint: tuple[str, int], again: float) -> R:
     """Send the question, and once more after `again` seconds: a datagram is easily lost."""
     loop = asyncio.get_running_loop()
-    reply: asyncio.Future[Reply] = loop.create_future()
+    reply: asyncio.Future[R] = loop.create_future()
     transport, _ = await loop.create_datagram_endpoint(
         lambda: _Datagrams(inquiry, reply), remote_addr=endpoint
     )
@@ -98,7 +135,7 @@ async def _over_udp(inquiry: Inquiry, endpoint: tuple[str, int], again: float) -
         transport.close()
 
 
-async def _over_tcp(inquiry: Inquiry, endpoint: tuple[str, int]) -> Reply:
+async def _over_tcp(inquiry: Asked[R], endpoint: tuple[str, int]) -> R:
     reader, writer = await asyncio.open_connection(*endpoint)
     try:
         writer.write(len(inquiry.wire).to_bytes(2, "big") + inquiry.wire)

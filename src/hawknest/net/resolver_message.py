@@ -17,14 +17,20 @@ import dns.rdatatype
 
 from hawknest.dns import (
     Answer,
+    Caa,
     DnsError,
+    Dnskey,
+    Ds,
     Kind,
     Malformed,
     Mx,
     NoData,
     NoSuchName,
+    NotInCharge,
     Refused,
     ServerFailed,
+    Soa,
+    Srv,
     Tlsa,
     Unknown,
 )
@@ -41,13 +47,14 @@ class Inquiry:
 
     __slots__ = ("_query", "edns", "kind", "name", "wire")
 
-    def __init__(self, name: str, kind: Kind[Any], *, edns: bool) -> None:
+    def __init__(self, name: str, kind: Kind[Any], *, edns: bool, direct: bool = False) -> None:
         """Compose the question.
 
         Args:
             name: a canonical name.
             kind: which records.
             edns: whether to use EDNS, which very old resolvers do not understand.
+            direct: it is put to a server that should know by itself, and need not ask others.
         """
         self.name = name
         self.kind = kind
@@ -59,7 +66,7 @@ class Inquiry:
             use_edns=0 if edns else -1,
             want_dnssec=edns,
             payload=PAYLOAD if edns else None,
-            flags=dns.flags.RD | dns.flags.AD,
+            flags=dns.flags.AD | (0 if direct else dns.flags.RD),
         )
         self.wire = self._query.to_wire()
 
@@ -96,6 +103,13 @@ class Reply:
     def knows_no_edns(self) -> bool:
         """Whether the question should be asked again in the plain way of old: RFC 6891 §7."""
         return self._message.rcode() in {dns.rcode.FORMERR, dns.rcode.NOTIMP}
+
+    def own_word(self, inquiry: Inquiry, server: str) -> Answer[Any] | DnsError:
+        """What a server says that was asked itself; a referral is no answer, and neither is hearsay (RFC 1034 §4.3.1)."""
+        code = self._message.rcode()
+        if code in {dns.rcode.NOERROR, dns.rcode.NXDOMAIN} and not self._message.flags & dns.flags.AA:
+            return NotInCharge(inquiry.name, inquiry.kind.name, server)
+        return self.outcome(inquiry, server, trusted=False)[0]
 
     def outcome(
         self, inquiry: Inquiry, resolver: str, *, trusted: bool
@@ -144,9 +158,17 @@ def _text(name: dns.name.Name) -> str:
 _VALUES: Final[Mapping[int, Callable[[Any], object]]] = {
     dns.rdatatype.A: lambda data: IPv4Address(data.address),
     dns.rdatatype.AAAA: lambda data: IPv6Address(data.address),
+    dns.rdatatype.CAA: lambda data: Caa(data.flags, data.tag.decode("ascii", "replace").lower(), data.value),
     dns.rdatatype.CNAME: lambda data: _text(data.target),
+    dns.rdatatype.DNSKEY: lambda data: Dnskey(int(data.flags), data.protocol, int(data.algorithm), data.key),
+    dns.rdatatype.DS: lambda data: Ds(data.key_tag, int(data.algorithm), int(data.digest_type), data.digest),
     dns.rdatatype.MX: lambda data: Mx(data.preference, _text(data.exchange)),
+    dns.rdatatype.NS: lambda data: _text(data.target),
     dns.rdatatype.PTR: lambda data: _text(data.target),
+    dns.rdatatype.SOA: lambda data: Soa(
+        _text(data.mname), _text(data.rname), data.serial, data.refresh, data.retry, data.expire, data.minimum
+    ),
+    dns.rdatatype.SRV: lambda data: Srv(data.priority, data.weight, data.port, _text(data.target)),
     dns.rdatatype.TLSA: lambda data: Tlsa(data.usage, data.selector, data.mtype, data.cert),
     dns.rdatatype.TXT: lambda data: b"".join(data.strings),
 }

@@ -250,6 +250,14 @@ export interface DnsRecord {
   type: string;
   value: string;
   needed: boolean;
+  /** What it is for, in the language of the page. */
+  purpose: string;
+}
+
+/** All records of a domain, one by one and as a zone file. */
+export interface DnsRecords {
+  items: DnsRecord[];
+  zone: string;
 }
 
 export interface SettingLine {

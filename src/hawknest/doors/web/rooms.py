@@ -11,6 +11,7 @@ from hawknest.doors.web.live import Live
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
 from hawknest.post.certificates import Certificates
+from hawknest.post.facts import Premises
 from hawknest.post.gauges import Gauges
 from hawknest.post.hooks import Hooks
 from hawknest.post.queue import Queue
@@ -97,6 +98,10 @@ class Steward(Protocol):
 
     def house(self) -> House:
         """Tell what the configuration says now."""
+        ...
+
+    def premises(self) -> Premises:
+        """Tell what the records of our domains depend on; looks at files, so not in the loop."""
         ...
 
     def machine(self) -> Sequence[MachineKey]:

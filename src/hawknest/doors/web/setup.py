@@ -13,21 +13,14 @@ from hawknest.doors.web.qr import picture
 from hawknest.doors.web.rooms import House
 from hawknest.doors.web.route import Ask, Need, Route
 from hawknest.mail.address import parse_address
+from hawknest.post.records import Facts, Why, wanted
+from hawknest.post.zonefile import line
 
 #: Each way, and the services that it is offered by, the best first.
 WAYS: Final = (
     ("imap", ("imaps", "imap")),
     ("pop3", ("pop3s", "pop3")),
     ("smtp", ("submissions", "submission")),
-)
-#: The names that SRV records have for the services (RFC 6186 §3, RFC 8314 §5.1).
-RECORDS: Final = (
-    ("_submissions._tcp", "submissions"),
-    ("_submission._tcp", "submission"),
-    ("_imaps._tcp", "imaps"),
-    ("_imap._tcp", "imap"),
-    ("_pop3s._tcp", "pop3s"),
-    ("_pop3._tcp", "pop3"),
 )
 
 
@@ -72,9 +65,10 @@ def settings(house: House, user: str) -> list[Setting]:
 
 def records(house: House, domain: str) -> Iterator[str]:
     """Write the records that let mail programs find the server of a domain by themselves (RFC 6186 §3)."""
-    for name, service in RECORDS:
-        if port := house.open_port(service):
-            yield f"{name}.{domain}. SRV 0 1 {port} {house.hostname}."
+    ports = tuple((entry.service, entry.open_port) for entry in house.listeners if entry.open_port)
+    for record in wanted(Facts(domain=domain, host=house.hostname, services=ports)):
+        if record.why is Why.SERVICE:
+            yield line(record)
 
 
 async def setup(ask: Ask) -> Sheet:

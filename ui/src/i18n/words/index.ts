@@ -12,6 +12,7 @@ import { log } from "./log.ts";
 import { machine } from "./machine.ts";
 import { options } from "./options.ts";
 import { policies } from "./policies.ts";
+import { records } from "./records.ts";
 import { self } from "./self.ts";
 import { signin } from "./signin.ts";
 import { users } from "./users.ts";
@@ -26,6 +27,7 @@ export const words = {
   ...log,
   ...options,
   ...policies,
+  ...records,
   ...users,
   ...letters,
   ...checks,

@@ -2,8 +2,8 @@
 import { useState } from "preact/hooks";
 import { useAsk } from "../../api/ask.ts";
 import { drop, get, patch, post, seg } from "../../api/client.ts";
-import type { DnsRecord, Domain } from "../../api/types.ts";
-import { t } from "../../i18n/index.ts";
+import type { DnsRecords, Domain } from "../../api/types.ts";
+import { language, t } from "../../i18n/index.ts";
 import { Button } from "../../parts/button.tsx";
 import { Copy } from "../../parts/copy.tsx";
 import { Confirm, Dialog } from "../../parts/dialog.tsx";
@@ -215,34 +215,40 @@ function CatchAll({ domain, onClose, then }: { domain: Domain; onClose: () => vo
 
 function Checked({ domain, onClose }: { domain: Domain; onClose: () => void }) {
   const asked = useAsk(`check ${domain.name}`, () => check(domain.name));
-  const whole = useAsk(`domain ${domain.name}`, () =>
-    get<{ records: DnsRecord[] }>(`domains/${seg(domain.name)}`),
+  const whole = useAsk(`records ${domain.name}`, () =>
+    get<DnsRecords>(`domains/${seg(domain.name)}/records?language=${language.get()}`),
   );
   return (
     <Dialog title={t("domains.report", { name: domain.name })} wide onClose={onClose}>
       {asked.busy && <p class="help">{t("domains.looking")}</p>}
       <Loaded of={asked}>{(report) => <Findings report={report} />}</Loaded>
       <Loaded of={whole} lines={2}>
-        {({ records }) => <Records records={records} />}
+        {(records) => <Records records={records} />}
       </Loaded>
     </Dialog>
   );
 }
 
 /** What to enter where the domain is managed. */
-function Records({ records }: { records: readonly DnsRecord[] }) {
-  if (!records.length) return null;
+function Records({ records }: { records: DnsRecords }) {
+  if (!records.items.length) return null;
   return (
     <div class="stack tight">
       <h3>{t("domains.records")}</h3>
       <p class="help">{t("domains.records-lead")}</p>
-      {records.map((one) => (
+      {records.items.map((one) => (
         <div key={`${one.type} ${one.name} ${one.value}`} class="record">
           <Tag tone={one.needed ? "accent" : ""}>{one.type}</Tag>
           <code>{one.name}</code>
-          <Copy text={one.value} what={one.type} />
+          <Copy text={one.value} what={`${one.type} ${one.name}`} />
+          <span class="help">{one.purpose}</span>
         </div>
       ))}
+      <details class="small">
+        <summary>{t("records.zone")}</summary>
+        <p class="help">{t("records.zone-lead")}</p>
+        <pre class="said">{records.zone}</pre>
+      </details>
     </div>
   );
 }

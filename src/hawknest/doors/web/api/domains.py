@@ -1,5 +1,6 @@
 """Domains by the API, with their role addresses, the records that they need, and how the DNS really is."""
 
+import asyncio
 import ipaddress
 from functools import partial
 from typing import Annotated, Any, Final
@@ -18,9 +19,12 @@ from hawknest.doors.web.api.paging import Page
 from hawknest.doors.web.api.scopes import Scope
 from hawknest.doors.web.route import Ask, Need, Route, reply
 from hawknest.mail.address import to_unicode
-from hawknest.post import domaincheck, records
+from hawknest.post import domaincheck
 from hawknest.post.domaincheck import Own
-from hawknest.post.records import Record
+from hawknest.post.facts import gather
+from hawknest.post.records import Facts, Record, wanted
+from hawknest.post.records_words import WORDS
+from hawknest.post.zonefile import zone_file
 from hawknest.store import Connection
 from hawknest.trust.strictness import Strictness
 
@@ -68,6 +72,23 @@ class OneDomain(msgspec.Struct, kw_only=True):
     primary: bool
 
 
+class DomainRecord(msgspec.Struct, kw_only=True):
+    """A DNS record that a domain needs."""
+
+    name: str
+    type: str
+    value: Annotated[str, Meta(description="As a zone file writes it; what stands in braces only you know")]
+    needed: Annotated[bool, Meta(description="Without it letters are lost, refused or distrusted")]
+    purpose: Annotated[str, Meta(description="What it is for")]
+
+
+class DomainRecords(msgspec.Struct, kw_only=True):
+    """All records that a domain needs."""
+
+    items: list[DomainRecord]
+    zone: Annotated[str, Meta(description="The same as lines of a zone file, to be pasted")]
+
+
 class WholeDomain(msgspec.Struct, kw_only=True):
     """A domain with what belongs to it."""
 
@@ -75,7 +96,7 @@ class WholeDomain(msgspec.Struct, kw_only=True):
     users: int
     aliases: int
     roles_missing: Annotated[list[str], Meta(description="Role addresses that are nobody's yet (RFC 2142)")]
-    records: Annotated[list[Record], Meta(description="What to enter where the domain is managed")]
+    records: Annotated[list[DomainRecord], Meta(description="What to enter where the domain is managed")]
 
 
 async def listing(ask: Ask) -> Page[OneDomain]:
@@ -107,7 +128,8 @@ async def add(ask: Ask) -> Any:
 
 async def look(ask: Ask) -> WholeDomain:
     """Look at one domain."""
-    name, house = rights.over_domain(ask, ask.path["name"]), ask.rooms.steward.house()
+    name = rights.over_domain(ask, ask.path["name"])
+    facts = await _facts(ask, name)
 
     def question(connection: Connection) -> WholeDomain:
         domain = domains.get(connection, name)
@@ -124,10 +146,37 @@ async def look(ask: Ask) -> WholeDomain:
             users=users.count(connection, within=[name]),
             aliases=len(mine),
             roles_missing=[] if domain.alias_of else free,
-            records=records.of(name, house.hostname),
+            records=_records(wanted(facts), language(ask)),
         )
 
     return await ask.rooms.store.read(question)
+
+
+async def records(ask: Ask) -> DomainRecords:
+    """Tell all records that a domain needs."""
+    name = rights.over_domain(ask, ask.path["name"])
+    await ask.rooms.store.read(partial(domains.get, text=name))
+    facts, words = await _facts(ask, name), language(ask)
+    found = wanted(facts)
+    return DomainRecords(items=_records(found, words), zone=zone_file(found, name, facts.host, words))
+
+
+async def _facts(ask: Ask, name: str) -> Facts:
+    premises = await asyncio.to_thread(ask.rooms.steward.premises)
+    return await ask.rooms.store.read(partial(gather, domain=name, premises=premises))
+
+
+def _records(found: list[Record], words: str) -> list[DomainRecord]:
+    return [
+        DomainRecord(
+            name=one.name,
+            type=one.type,
+            value=one.value,
+            needed=one.needed,
+            purpose=WORDS[one.why][int(words == "ja")],
+        )
+        for one in found
+    ]
 
 
 async def alter(ask: Ask) -> WholeDomain:
@@ -252,6 +301,16 @@ ROUTES: Final = (
         summary="Add the role addresses that a domain lacks: webmaster, hostmaster, noc and so on (RFC 2142)",
         body=Roles,
         answer=Page[Alias],
+    ),
+    Route(
+        method="GET",
+        path=f"{_ONE}/records",
+        handler=records,
+        need=Need.DOMAINS,
+        scope=Scope.DOMAINS,
+        summary="Tell all DNS records that a domain needs, one by one and as a zone file",
+        answer=DomainRecords,
+        query={"language": "Of the words: en or ja; the account's unless said"},
     ),
     Route(
         method="GET",
