@@ -175,9 +175,17 @@ const ROUTES: Record<string, Answer> = {
     return state();
   },
   "GET certificates": () => nest.certificates,
-  "GET certificates/terms": () => ({ authority: "letsencrypt", terms: "https://letsencrypt.org/repository/" }),
+  "GET certificates/terms": () => ({
+    authority: "letsencrypt",
+    terms: "https://letsencrypt.org/repository/",
+  }),
   "POST certificates/on": ({ body }) =>
-    Object.assign(nest.certificates, { on: true, authority: body.authority, contact: body.contact, agreed_at: now() }),
+    Object.assign(nest.certificates, {
+      on: true,
+      authority: body.authority,
+      contact: body.contact,
+      agreed_at: now(),
+    }),
   "POST certificates/off": () => Object.assign(nest.certificates, { on: false, authority: "" }),
   "POST certificates/renew": () => nest.certificates,
   "GET listeners": () => ({ items: nest.listeners, next: null, total: nest.listeners.length }),

@@ -302,7 +302,13 @@ export function nest() {
       authority: "letsencrypt",
       agreed_at: 1_790_000_000,
       contact: "",
-      own: { kind: "self-signed", shown: false, names: ["mail.example.org"], ends_at: 1_850_000_000, tlsa: "3 1 1 00" },
+      own: {
+        kind: "self-signed",
+        shown: false,
+        names: ["mail.example.org"],
+        ends_at: 1_850_000_000,
+        tlsa: "3 1 1 00",
+      },
       certificates: [
         {
           subject: "mail.example.org",

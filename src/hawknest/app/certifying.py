@@ -9,6 +9,7 @@ from hawknest.config import Config, ConfigError
 from hawknest.dns import Resolver
 from hawknest.net.acme import AcmeError, Authority
 from hawknest.net.tls import Certificate
+from hawknest.post.certificate_dns import Registrar
 from hawknest.post.certificate_order import Ordering, Ways
 from hawknest.post.certificate_renewal import House, Renewal
 from hawknest.post.certificates import Certificates
@@ -38,7 +39,6 @@ def certificates_of(
         ways = Ways(
             http="http" in services,
             tls="https" in services,
-            registrar=None,
             port=now.contents.acme.port,
         )
         return House(
@@ -55,7 +55,15 @@ def certificates_of(
         owner=owner,
         vault=vault,
         directory=directory,
-        ordering=Ordering(store=store, log=log, vault=vault, resolver=resolver, clock=clock, reload=reload),
+        ordering=Ordering(
+            store=store,
+            log=log,
+            vault=vault,
+            resolver=resolver,
+            registrar=Registrar(store, vault),
+            clock=clock,
+            reload=reload,
+        ),
         notices=notices,
         house=house,
         place=place,

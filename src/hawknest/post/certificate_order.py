@@ -9,7 +9,7 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from hawknest.accounts.vault import Vault, VaultError
 from hawknest.dns import Resolver, Unknown
@@ -17,6 +17,7 @@ from hawknest.log import Log
 from hawknest.net.acme import DNS, HTTP, KINDS, KNOWN, TLS, AcmeError, Authority, Proof, new_key, request
 from hawknest.net.aside import aside
 from hawknest.net.probe import Met, probe
+from hawknest.post.certificate_dns import Registrar
 from hawknest.post.certificate_names import addresses, is_public
 from hawknest.store import Store, certificates
 from hawknest.store.certificates import Account, Challenge
@@ -28,30 +29,20 @@ LIFETIME: Final = 900.0  # seconds for which a proof may be looked at
 SETTLE: Final = 1.0  # seconds until every worker shows a proof that is not looked up when it is asked for
 
 
-class Registrar(Protocol):
-    """Who can enter records into the DNS."""
-
-    async def put(self, name: str, text: str) -> None:
-        """Enter a TXT record, and wait until the servers have it. Raises AcmeError."""
-        ...
-
-    async def take(self, name: str, text: str) -> None:
-        """Take it out again. Raises AcmeError."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
     """How names can be proved here now."""
 
     http: bool  # a listener for http is open
     tls: bool  # one for https
-    registrar: Registrar | None
     port: int  # that the authority comes to by HTTP
 
-    def order(self, wish: str, turn: int) -> tuple[str, ...]:
-        """The ways to try, by what the owner wants; where that is left open each failure lets another one go first."""
-        can = {HTTP: self.http, TLS: self.tls, DNS: self.registrar is not None}
+    def order(self, wish: str, turn: int, *, dns: bool) -> tuple[str, ...]:
+        """The ways to try, by what the owner wants; where that is left open each failure lets another one go first.
+
+        `dns` tells whether the names lie in zones that we may change.
+        """
+        can = {HTTP: self.http, TLS: self.tls, DNS: dns}
         if wish in KINDS:
             return (wish,)
         ways = [kind for kind in KINDS if can[kind]]
@@ -80,6 +71,7 @@ class Ordering:
     log: Log
     vault: Vault
     resolver: Resolver
+    registrar: Registrar
     clock: Callable[[], float]
     reload: Callable[[], Awaitable[None]]  # have this worker show what is in the database
 
@@ -92,7 +84,7 @@ class Ordering:
                 partial(talk.order, wanted.names, request(wanted.key, wanted.names), wanted.follows)
             )
             proofs = [_proof(order, name, wanted.kinds) for name in order.names]
-            async with self._exposed(proofs, wanted.ways):
+            async with self._exposed(proofs):
                 for proof in proofs:
                     await aside(partial(talk.look, order, proof))
                 return await aside(partial(talk.collect, order))
@@ -114,7 +106,7 @@ class Ordering:
             raise AcmeError("no-way", "", wanted.names)
         token = secrets.token_urlsafe(32)
         trial = Proof(HTTP, wanted.names[0], token, f"{token}.{secrets.token_urlsafe(32)}")
-        async with self._exposed([trial] if wanted.kinds[0] == HTTP else [], wanted.ways):
+        async with self._exposed([trial] if wanted.kinds[0] == HTTP else []):
             for name in wanted.names:
                 try:
                     there = await addresses(self.resolver, name)
@@ -152,33 +144,31 @@ class Ordering:
         return talk
 
     @contextlib.asynccontextmanager
-    async def _exposed(self, proofs: Sequence[Proof], ways: Ways) -> AsyncGenerator[None]:
+    async def _exposed(self, proofs: Sequence[Proof]) -> AsyncGenerator[None]:
         """Let the authority see proofs for as long as the block lasts. Raises AcmeError, StoreError."""
         try:
             for proof in proofs:
-                await self._show(proof, ways)
+                await self._show(proof)
             if any(proof.kind == TLS for proof in proofs):
                 await self.reload()
                 await asyncio.sleep(SETTLE)
             yield
         finally:
             for proof in proofs:
-                await self._hide(proof, ways)
+                await self._hide(proof)
 
-    async def _show(self, proof: Proof, ways: Ways) -> None:
+    async def _show(self, proof: Proof) -> None:
         if proof.kind == DNS:
-            assert ways.registrar is not None
-            await ways.registrar.put(f"_acme-challenge.{proof.name}", proof.text)
+            await self.registrar.put(proof.name, proof.text)
             return
         ends = self.clock() + LIFETIME
         shown = Challenge(proof.token, proof.kind, proof.name, proof.answer, ends)
         await self.store.write(partial(certificates.put_challenge, challenge=shown))
 
-    async def _hide(self, proof: Proof, ways: Ways) -> None:
+    async def _hide(self, proof: Proof) -> None:
         if proof.kind == DNS:
-            assert ways.registrar is not None
             with contextlib.suppress(AcmeError):  # an old proof proves nothing to anybody
-                await ways.registrar.take(f"_acme-challenge.{proof.name}", proof.text)
+                await self.registrar.take(proof.name, proof.text)
             return
         drop = partial(certificates.drop_challenge, token=proof.token, now=self.clock())
         await self.store.write(drop)

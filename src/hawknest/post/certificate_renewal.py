@@ -164,6 +164,7 @@ class Renewal:
         """Have a certificate made. Raises AcmeError, StoreError."""
         house = self.house()
         key, is_next = await self._key(old)
+        dns = await self.ordering.registrar.can(names)
         wanted = Wanted(
             authority=house.authority(wish.ca),
             contact=wish.contact,
@@ -171,7 +172,7 @@ class Renewal:
             key=key,
             follows=old.chain.encode(),
             ways=house.ways,
-            kinds=house.ways.order(wish.challenge, old.failures),
+            kinds=house.ways.order(wish.challenge, old.failures, dns=dns),
         )
         chain = await self.ordering.obtain(wanted)
         try:

@@ -18,7 +18,7 @@ WARN: Final = 14 * DAY  # seconds before the end at which somebody should see to
 PAUSES: Final = (60.0, 600.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
 SHORT: Final = 300.0  # seconds, where no authority was asked
 #: What goes wrong before an authority is asked: to look again costs nobody anything.
-UNASKED: Final = frozenset({"no-address", "other-server", "no-way", "not-public"})
+UNASKED: Final = frozenset({"no-address", "no-zone", "other-server", "no-way", "not-public"})
 
 
 def best(kept: Sequence[Kept], ca: str, now: float) -> list[Kept]:

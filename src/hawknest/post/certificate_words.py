@@ -121,6 +121,10 @@ WRONG: Final[dict[str, tuple[str, str]]] = {
         "What hawknest.toml says under [acme] cannot be used.",
         "hawknest.toml の [acme] の設定が使えません。",
     ),
+    "no-zone": (
+        "{name} lies in no zone that this server may change; {ca} was not asked.",
+        "{name} は、このサーバーが変更できるゾーンにありません。{ca} には申請していません。",
+    ),
     "update": (
         "The proof for {name} could not be put into the DNS.",
         "{name} の証明を DNS に登録できませんでした。",
@@ -181,9 +185,13 @@ HELP: Final[dict[str, tuple[str, str]]] = {
         "Look at the clock of this machine; for an authority of your own name its root under [acme] in hawknest.toml",
         "このマシンの時計を確認してください。独自の認証局なら hawknest.toml の [acme] の root に証明書を指定してください",
     ),
+    "no-zone": (
+        "Let this server enter records there: hawknest domain publish, or choose another way: hawknest certificate on --challenge auto",
+        "このサーバーにレコードの登録を任せるか (hawknest domain publish)、別の方法を選んでください: hawknest certificate on --challenge auto",
+    ),
     "update": (
-        "Look at the address, the zone and the key for updates of the DNS in hawknest.toml",
-        "hawknest.toml にある DNS 更新の宛先、ゾーン、鍵を確認してください",
+        "Look at the address and the key with which this server changes the zone: hawknest domain publish",
+        "ゾーンを変更するためのサーバーのアドレスと鍵を確認してください: hawknest domain publish",
     ),
 }
 HELP["unauthorized"] = HELP["other-server"] = HELP["incorrectResponse"]

@@ -191,10 +191,7 @@ function Listed({ found }: { found: Standing }) {
 function Wrong({ one, of }: { one: One; of: Trouble }) {
   const words = (told: Record<string, string>) => told[language.get()] ?? told.en;
   return (
-    <Notice
-      tone={one.state === "good" ? "warn" : "bad"}
-      title={t("cert.problem", { subject: one.subject })}
-    >
+    <Notice tone={one.state === "good" ? "warn" : "bad"} title={t("cert.problem", { subject: one.subject })}>
       <p>{words(of.words)}</p>
       <p>{words(of.help)}</p>
       {of.detail && <p class="help">{t("cert.detail", { words: of.detail })}</p>}
@@ -240,7 +237,9 @@ function Switching(props: {
     });
   const send = () =>
     sending.run(async () => {
-      props.then(await post<Standing>("certificates/on", { authority, contact: contact.trim(), terms, agreed }));
+      props.then(
+        await post<Standing>("certificates/on", { authority, contact: contact.trim(), terms, agreed }),
+      );
       say(t("cert.asked"));
       props.onClose();
     });
