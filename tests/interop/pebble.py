@@ -38,13 +38,22 @@ class Pebble:
 
     KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
 
-    def __init__(self, directory: Path, names: Records, *, nonces: int = 0, eab: bool = False) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        names: Records,
+        *,
+        nonces: int = 0,
+        eab: bool = False,
+        resolver: tuple[str, int] | None = None,
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.dns = DnsServer(names)
         self.port, self.management, self.http, self.tls = (free_port() for _ in range(4))
         self.root = directory / "authority-root.pem"
         self._nonces = nonces
+        self._resolver = resolver  # whom it asks for names; None: its own, with the names given
         own = trustme.CA()
         made = own.issue_cert("127.0.0.1", "localhost")
         own.cert_pem.write_to_path(self.root)
@@ -92,7 +101,7 @@ class Pebble:
         self.dns.stop()
 
     def start(self) -> None:
-        address = f"{self.dns.endpoint[0]}:{self.dns.endpoint[1]}"
+        address = "{}:{}".format(*(self._resolver or self.dns.endpoint))
         with (self.directory / "pebble.log").open("ab") as log:
             self.process = subprocess.Popen(
                 ["pebble", "-config", str(self.directory / "pebble.json"), "-dnsserver", address],

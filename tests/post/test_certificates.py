@@ -288,9 +288,7 @@ async def test_a_key_is_told_before_it_is_used(tmp_path: Path, monkeypatch: pyte
         told = (await here.kept())["mx.example.org"].next_pin
 
         async def pins() -> list[str]:
-            return await store.read(
-                lambda c: certificate_rules.pins(c, "mx.example.org", "own", here.clock.now)
-            )
+            return await store.read(lambda c: certificate_rules.pins(c, "mx.example.org", "own"))
 
         assert await pins() == [old.pin, told]
         assert (await here.round(DAY))["mx.example.org"].pin == old.pin
