@@ -235,6 +235,7 @@ async def test_no_route_writes_where_it_is_told(tmp_path):
             "spool",
             "snapshots",
             "mark",
+            "vault.key",
         )
         found = [path.name for path in (tmp_path / "in").iterdir()]
         assert [name for name in found if not name.startswith(known)] == []
