@@ -11,7 +11,7 @@ import trustme
 
 from hawknest.net import acme
 from hawknest.net.acme import AcmeError, Authority
-from hawknest.net.acme_talk import Talk, terms
+from hawknest.net.acme_talk import NONCES, Talk, terms
 
 CHAIN = trustme.CA().issue_cert("mx.example.org").cert_chain_pems[0].bytes()
 
@@ -148,7 +148,7 @@ def test_a_lost_nonce_is_tried_again_at_once(made: Made) -> None:
     made.answers["/order"] = 400, {}, problem("badNonce")
     with pytest.raises(AcmeError):
         made.talk().order(("a.example",), acme.request(acme.new_key(), ("a.example",)))
-    assert made.asked.count("/order") == 2
+    assert made.asked.count("/order") == NONCES
 
 
 def test_terms(made: Made) -> None:

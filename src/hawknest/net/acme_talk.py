@@ -32,6 +32,7 @@ from hawknest.net.acme import (
 
 PATIENCE: Final = 30  # seconds for one answer
 DEADLINE: Final = dt.timedelta(seconds=120)  # for the authority to look, and to sign
+NONCES: Final = 6  # tries of a request whose nonce the authority does not know any more
 ASK_AGAIN: Final = 6 * 3600.0  # seconds until renewal is asked about again, where nothing else is said
 LONGEST: Final = 86400.0  # seconds for which an authority may want to be left alone
 #: What the library raises, some of it where an authority speaks no ACME.
@@ -69,9 +70,18 @@ class _Renewing(messages.NewOrder):
 
 
 class _Network(client.ClientNetwork):
-    """Remembers for how long an authority wants to be left alone (RFC 8555 §6.6)."""
+    """Remembers for how long an authority wants to be left alone (RFC 8555 §6.6), and is patient with lost nonces (§6.5)."""
 
     wait: float = 0.0
+
+    def post(self, *args: Any, **kwargs: Any) -> requests.Response:
+        for _ in range(NONCES - 1):
+            try:
+                return self._post_once(*args, **kwargs)
+            except messages.Error as error:
+                if error.code != "badNonce":
+                    raise
+        return self._post_once(*args, **kwargs)
 
     def _send_request(self, method: str, url: str, *args: Any, **kwargs: Any) -> requests.Response:
         answer = super()._send_request(method, url, *args, **kwargs)
