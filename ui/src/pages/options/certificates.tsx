@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Asked, useAsk } from "../../api/ask.ts";
 import { get, post } from "../../api/client.ts";
 import { date, dateTime, listed } from "../../i18n/format.ts";
-import { language, t } from "../../i18n/index.ts";
+import { language, t, tOf } from "../../i18n/index.ts";
 import { Button } from "../../parts/button.tsx";
 import { Copy } from "../../parts/copy.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
@@ -172,7 +172,7 @@ function Listed({ found }: { found: Standing }) {
             head: t("cert.state"),
             cell: (one) => (
               <Dot tone={one.problem && one.state === "none" ? "bad" : TONES[one.state]}>
-                {t(`cert.state.${one.state}`, { at: one.ends_at ? date(one.ends_at) : "" })}
+                {tOf("cert.state", one.state, { at: one.ends_at ? date(one.ends_at) : "" })}
               </Dot>
             ),
           },
