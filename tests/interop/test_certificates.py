@@ -5,6 +5,7 @@ import http.client
 import imaplib
 import json
 import re
+import shutil
 import smtplib
 import socket
 import sqlite3
@@ -22,6 +23,7 @@ import trustme
 from hawknest.net import tls
 from interop.pebble import Pebble, needs_pebble
 from interop.test_clients import MIA, insecure
+from stores import Cluster
 from whole.serving import PASSWORD, Server
 
 pytestmark = [pytest.mark.peer, needs_pebble]
@@ -351,3 +353,33 @@ class Load:
             connection.getresponse().read()
         finally:
             connection.close()
+
+
+def test_two_machines_share_them(cluster: Cluster, tmp_path: Path) -> None:
+    """One database, two directories with the same vault.key: either machine shows what the other was given, and answers for it."""
+    with Pebble(tmp_path / "pebble", ALONE) as pebble:
+        url = cluster.url(cluster.create())
+        first = House(tmp_path / "first", pebble, database=url)
+        first.server.start()
+        directory = tmp_path / "second" / "nest"
+        directory.mkdir(parents=True)
+        text = (first.server.directory / "hawknest.toml").read_text()
+        text = text.replace(f"port = {pebble.http}\nt", "port = 0\nt").replace(
+            f"port = {pebble.tls}\nt", "port = 0\nt"
+        )
+        (directory / "hawknest.toml").write_text(text)
+        shutil.copy(first.server.directory / "vault.key", directory)
+        second = House.__new__(House)
+        second.pebble, second.server = pebble, Server.__new__(Server)
+        second.server.directory, second.server.process, second.server.ports = directory, None, {}
+        second.server.start()
+        first.on("--challenge", "tls-alpn-01")
+        serial = first.shown("mx.example.org")["serialNumber"]
+        end = time.monotonic() + 5
+        while True:
+            with contextlib.suppress(ssl.SSLError):
+                assert second.shown("mx.example.org", "imaps")["serialNumber"] == serial
+                break
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert second.server.stop() == first.server.stop() == 0

@@ -264,6 +264,15 @@ async def test_trouble_with_one_name_keeps_none_of_the_others_waiting(
         assert (len(one.names), one.problem) == (2, "")
 
 
+async def test_trouble_with_a_name_that_nobody_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path, monkeypatch) as here:
+        here.maker.refuses["mail.example.org"] = AcmeError("caa", "\x1b[2J", ("elsewhere.example\r",))
+        one = (await here.round())["example.org"]
+        assert (one.names, one.problem, one.about, one.detail) == ((), "caa", "elsewhere.example ", " [2J")
+
+
 async def test_the_owners_are_told_when_the_end_is_near(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,13 +35,18 @@ class AcmeError(Exception):
     def __init__(self, kind: str, detail: str = "", names: tuple[str, ...] = (), wait: float = 0.0) -> None:
         """Keep what went wrong, with which names, and for how many seconds the authority wants to be left alone."""
         super().__init__(kind, detail)
-        self.kind = kind
-        self.detail = detail[:500]
-        self.names = names
+        self.kind = _plain(kind)
+        self.detail = _plain(detail)[:500]
+        self.names = tuple(map(_plain, names))
         self.wait = wait
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}" if self.detail else self.kind
+
+
+def _plain(text: str) -> str:
+    """What an authority says, without what could move a terminal's cursor."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 @dataclass(frozen=True, slots=True)

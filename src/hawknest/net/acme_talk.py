@@ -134,7 +134,8 @@ class Talk:
     def terms(self) -> str:
         """Tell where the terms are that the authority wants agreed to; '' where it has none."""
         meta = self._meta()
-        return str(getattr(meta, "terms_of_service", None) or "")
+        found = str(getattr(meta, "terms_of_service", None) or "")
+        return found if found.isprintable() and len(found) <= 500 else ""
 
     def register(self, contact: str) -> str:
         """Make an account, for which the owner has agreed to the terms. Returns its address."""

@@ -146,7 +146,7 @@ class Renewal:
             except AcmeError as error:
                 rest = tuple(name for name in names if name not in error.names)
                 news = is_old(old, self.clock()) or not set(rest) <= set(old.names)
-                if not (error.names and rest and news) or error.kind == "rateLimited":
+                if not (0 < len(rest) < len(names) and news) or error.kind == "rateLimited":
                     await self._failed(old, error)
                     return
                 names, failed = (
