@@ -44,6 +44,7 @@ PEERS = {
     "opendmarc": "/usr/sbin/opendmarc",
     "postfix-policyd-spf-python": "/usr/bin/policyd-spf",
     "chromium": "/usr/bin/chromium",
+    "pebble": "/usr/bin/pebble",  # an authority that gives certificates by itself
     "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",  # so that pictures of Japanese pages can be read
 }
 POLICY = Path("/usr/sbin/policy-rc.d")  # says no to every service that a package wants to start

@@ -63,7 +63,7 @@ async def echo(link: Link[bytes]) -> None:
 async def server(
     door: Callable[[Link[bytes]], Any] = echo,
     timeout: float = 5.0,
-    context: Callable[[], ssl.SSLContext] | None = None,
+    context: ssl.SSLContext | None = None,
     seen: list[Link[bytes]] | None = None,
 ) -> AsyncIterator[int]:
     sock = bind("127.0.0.1", 0)
@@ -227,7 +227,7 @@ async def test_tls_drops_what_came_before_it(tmp_path: Path, implicit: bool) -> 
         assert len(link.tls.server_end_point) == 32
         await echo(link)
 
-    async with server(door, context=(lambda: certificate.context) if implicit else None) as port:
+    async with server(door, context=certificate.context if implicit else None) as port:
         client: Link[bytes] = await connect(
             Lines(),
             "127.0.0.1",
@@ -263,7 +263,7 @@ async def test_a_new_certificate_needs_no_restart(tmp_path: Path) -> None:
         link.close()
         return binding
 
-    async with server(context=lambda: certificate.context) as port:
+    async with server(context=certificate.context) as port:
         first = await presented(port)
         assert await presented(port) == first
         (tmp_path / "self-signed.pem").unlink()

@@ -222,7 +222,7 @@ async def test_what_to_enter_is_said_as_registrars_want_it() -> None:
         ("@", "MX", "10 mail.d.example."),
         ("mail", "A", "192.0.2.1"),
         ("mail", "AAAA", "2001:db8::1"),
-        ("_dmarc", "TXT", "v=DMARC1; p=quarantine; rua=mailto:postmaster@d.example"),
+        ("_dmarc", "TXT", "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@d.example"),
     }
     assert not standing.ready
 

@@ -27,6 +27,7 @@ GIVEN_OUT = {
     "0012_publishing": "28a4e7030ce4bbce",
     "0013_notices": "50e050323e866079",
     "0014_getin": "ddb377755508fabc",
+    "0015_certificates": "93a835eb3eb3c893",
 }
 
 _COLUMNS = Statement(

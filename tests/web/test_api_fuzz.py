@@ -20,7 +20,7 @@ from hawknest.doors.web.routes import ROUTES
 
 EXAMPLES = 25
 ENDLESS = {"/api/v1/events", "/api/v1/selftest"}
-BESIDE = ("/api/v1/auth", "/api/v1/me", "/api/v1/welcome", "/api/v1/service", "/api/v1/listeners/{name}", "/api/v1/dns", "/api/v1/domains/{name}/check", "/api/v1/domains/{name}/coach")  # fmt: skip
+BESIDE = ("/api/v1/auth", "/api/v1/me", "/api/v1/welcome", "/api/v1/service", "/api/v1/listeners/{name}", "/api/v1/dns", "/api/v1/domains/{name}/check", "/api/v1/domains/{name}/coach", "/api/v1/certificates/terms")  # fmt: skip
 CHECKS = [
     not_a_server_error,
     openapi.status_code_conformance,

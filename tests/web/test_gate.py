@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import time
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,8 @@ from hawknest.config import Listener, Tls
 from hawknest.config.fields import Web
 from hawknest.doors.web.gate import SECURITY
 from hawknest.doors.web.routes import ROUTES
+from hawknest.store import certificates
+from hawknest.store.certificates import Challenge
 from nests import PASSWORD
 from web.pages import API, House, served
 
@@ -284,3 +287,27 @@ async def raw(house: House, octets: bytes) -> bytes:
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return said
+
+
+async def test_a_proof_for_an_authority_is_given_whatever_name_it_is_asked_by(tmp_path: Path) -> None:
+    """RFC 8555 §8.3: before the redirect and for any name, on port 80 alone, and nothing beside it."""
+    token, now = "t" * 43, time.time()
+    proof = Challenge(token, "http-01", "mx.example.org", f"{token}.thumbprint", now + 60)
+    async with served(tmp_path) as house:
+        await house.write(lambda c: certificates.put_challenge(c, proof))
+        place = "/.well-known/acme-challenge/"
+        plain, secure = await house.browser("http"), await house.browser("https")
+        for host in ("mx.example.org", "stranger.example", "127.0.0.1"):
+            found = await plain.get(place + token, headers={"Host": host})
+            assert (found.status_code, found.text) == (200, proof.answer)
+            assert found.headers["content-type"] == "application/octet-stream"
+        for other in ("x" * 43, "", "..%2f..%2fapi", token + "/", token + "%00", "a" * 5000):
+            found = await plain.get(place + other, headers={"Host": "mx.example.org"})
+            assert found.status_code == 404
+            assert proof.answer not in found.text
+        assert proof.answer not in (await secure.get(place + token)).text
+        late = Challenge("l" * 43, "http-01", "mx.example.org", "late", now - 1)
+        alpn = Challenge("a" * 43, "tls-alpn-01", "mx.example.org", "alpn", now + 60)
+        for one in (late, alpn):
+            await house.write(lambda c, one=one: certificates.put_challenge(c, one))
+            assert (await plain.get(place + one.token)).status_code == 404

@@ -176,6 +176,20 @@ const ROUTES: Record<string, Answer> = {
     nest.status.receiving = path[0] === "resume" ? "on" : "suspended";
     return state();
   },
+  "GET certificates": () => nest.certificates,
+  "GET certificates/terms": () => ({
+    authority: "letsencrypt",
+    terms: "https://letsencrypt.org/repository/",
+  }),
+  "POST certificates/on": ({ body }) =>
+    Object.assign(nest.certificates, {
+      on: true,
+      authority: body.authority,
+      contact: body.contact,
+      agreed_at: now(),
+    }),
+  "POST certificates/off": () => Object.assign(nest.certificates, { on: false, authority: "" }),
+  "POST certificates/renew": () => nest.certificates,
   "GET listeners": () => ({ items: nest.listeners, next: null, total: nest.listeners.length }),
   "PATCH listeners/:id": ({ path, body }) => {
     const it = one(nest.listeners, (l) => l.name === path[0]);

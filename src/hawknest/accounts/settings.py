@@ -238,7 +238,7 @@ _SET: Final = Statement(
 )
 _UNSET: Final = Statement("DELETE FROM setting WHERE key = :key")
 #: Rows of the table `setting` that are no policies.
-STATES: Final = frozenset({"address", "coach", "delivery", "salt_key", "srs_keys", "update", "vault"})
+STATES: Final = frozenset({"acme", "address", "coach", "delivery", "salt_key", "srs_keys", "update", "vault"})
 
 
 def policies(connection: Connection) -> Policies:

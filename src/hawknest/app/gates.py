@@ -37,7 +37,7 @@ class Gates:
     async def open(self, bound: Bound) -> None:
         """Serve a listener."""
         nest, entry = self._nest, bound.entry
-        context = (lambda: nest.certificate.context) if entry.tls is Tls.IMPLICIT else None
+        context = nest.certificate.context if entry.tls is Tls.IMPLICIT else None
         serving = contextlib.AsyncExitStack()
         await serving.enter_async_context(listen.serving(bound.sock, nest.door(entry), context))
         self._open.append(Gate(bound, serving))

@@ -21,6 +21,7 @@ from hawknest.accounts.locks import Verifier
 from hawknest.accounts.login import Keys
 from hawknest.accounts.vault import Vault
 from hawknest.app import signing
+from hawknest.app.certifying import certificates_of
 from hawknest.app.coaching import Coaches, House
 from hawknest.app.detours import Detours
 from hawknest.app.heirs import worker_name
@@ -45,6 +46,7 @@ from hawknest.net.resolver import Resolver
 from hawknest.net.tls import Certificate
 from hawknest.post import published
 from hawknest.post.address import Watch
+from hawknest.post.certificate_standing import troubled
 from hawknest.post.checks import Checks
 from hawknest.post.coach.watching import Watching
 from hawknest.post.facts import Premises
@@ -211,6 +213,16 @@ class Nest:
             on_queued=self.queue.poke,
         )
         self.notices = notices_of(self.office)
+        self.certificates = certificates_of(
+            lambda: self.config,
+            office=self.office,
+            notices=self.notices,
+            directory=self.directory,
+            resolver=self.resolver,
+            certificate=certificate,
+            vault=vault,
+            owner=self.name,
+        )
 
     def door(self, entry: Listener) -> Callable[[], Link[Any] | web_door.Visit]:
         """Make what makes the link of a new connection, or what the web door has in its place."""
@@ -308,6 +320,7 @@ class Nest:
             gateways=self.gateways,
             updates=self.updates,
             keysmith=self.keysmith,
+            certificates=self.certificates,
             clock=time.time,
         )
 
@@ -341,6 +354,7 @@ class Nest:
             self.gauges.run(),
             self.updates.run(),
             self.keysmith.run(),
+            self.certificates.run(),
             self.publisher.run(),
             self.watch.run(),
             self.barriers.watch(),
@@ -392,6 +406,11 @@ class Nest:
             told = profiles.standing(connection, now, self.gateways())
             told["delivery"] = settings.state(connection, "delivery") or "on"
             told |= published.standing(connection)
+            told["certificates"] = [
+                {"subject": one.subject, "state": one.state, "problem": one.problem.words}
+                for one in troubled(connection, self.config.hostname, now)
+                if one.problem
+            ]
             return outgoing.count(connection, now), told
 
         (pending, held, delivering), told = await self.store.read(ask)
@@ -458,6 +477,7 @@ async def opened(config: Config, log: Log) -> AsyncGenerator[Nest]:
         own = await store.write(settings.own_keys)
         nest = Nest(config, store, log, certificate_of(config), own=own, vault=vaults.at(config.directory))
         await nest.directory.look()
+        await nest.certificates.load()
         try:
             yield nest
         finally:

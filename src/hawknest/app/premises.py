@@ -29,6 +29,7 @@ def premises(config: Config, ports: Iterable[tuple[str, int]] = ()) -> Premises:
         services=tuple((service, port) for service, port in ports or named if port),
         addresses=tuple(_addresses(config)),
         pin=_pin(config),
+        files=config.certificate().certificate is not None,
         spf=tuple(dict.fromkeys(terms)),
         elsewhere=any(not route.spf for route in routes),
     )

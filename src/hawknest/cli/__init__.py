@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "alias": ("alias:app", "Addresses that lead to others"),
     "device": ("device:app", "Credentials of printers and the like, which may only send"),
     "exempt": ("exempt:app", "Network addresses that may send without logging in"),
+    "certificate": ("certificate:app", "Certificates that come by themselves, for the host and for domains"),
     "queue": ("queue:app", "Letters that wait to leave"),
     "letter": ("letter:app", "Letters that a user holds: find the large, the old and the broken ones"),
     "log": ("log:app", "The log, and the journey of a letter"),

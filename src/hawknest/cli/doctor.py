@@ -17,8 +17,10 @@ from hawknest.cli.checks_letters import Visit, examine
 from hawknest.cli.finding import Finding
 from hawknest.cli.nest import DEFAULT, Data, Nest, become_owner, tell
 from hawknest.cli.say import Json, show
+from hawknest.cli.words import language
 from hawknest.cli.words import tell as say
 from hawknest.config import FILE, Config, ConfigError, load
+from hawknest.post.certificate_standing import troubled
 from hawknest.store import Connection, StoreError
 from hawknest.store.blobs import Blobs
 from hawknest.store.migrate import migrations, version
@@ -80,6 +82,7 @@ def _database(config: Config, *, fix: bool) -> Iterator[Finding]:
             return
         if schema:
             store.prepare(settings, config.directory, tell)
+        yield from _authority(config, connection)
         blobs = Blobs(config.directory)
         yield from examine(
             Visit(
@@ -91,6 +94,14 @@ def _database(config: Config, *, fix: bool) -> Iterator[Finding]:
                 now=time.time(),
             )
         )
+
+
+def _authority(config: Config, connection: Connection) -> Iterator[Finding]:
+    """Look whether certificates come that should come."""
+    for one in troubled(connection, config.hostname, time.time()):
+        assert one.problem is not None
+        words, do = one.problem.words[language()], one.problem.help[language()]
+        yield Finding("authority", {"subject": one.subject, "words": words, "help": do})
 
 
 def _schema(connection: Connection, *, fix: bool) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from cyclopts import Parameter
 
 from hawknest import config, store
-from hawknest.accounts import aliases, domains, links, passwords, salts, users
+from hawknest.accounts import aliases, authority, domains, links, passwords, salts, users
 from hawknest.accounts.settings import salt_key
 from hawknest.cli import domain_keys, pages
 from hawknest.cli.nest import DEFAULT, Data, Nest, tell
@@ -34,6 +34,7 @@ def init(
     password_stdin: PasswordStdin = False,
     prompt: Prompt = False,
     user: Annotated[str, Parameter(help="The system user to run as, when started as root.")] = "",
+    certificates_of: str = "",
     data: Data = DEFAULT,
     json: Json = False,
 ) -> None:
@@ -50,7 +51,12 @@ def init(
         domain: The first domain; without it: that of the administrator.
         hostname: The full name of this machine on the Internet; without it: what the system calls it.
         profile: `internet`: the standard ports, on all addresses; `local`: high ports on 127.0.0.1, no root needed.
+        certificates_of: An authority, `letsencrypt` or another, that is to give certificates from the first start on. By naming it you agree to its terms of service; `hawknest certificate on` does the same later, and shows where they are.
     """
+    wanted = authority.Wish()
+    if certificates_of:
+        ca = authority.named(certificates_of)
+        wanted = authority.Wish(ca=ca, terms=authority.TERMS.get(ca, ""), agreed_at=time.time())
     directory = data.expanduser().absolute()
     contents = config.profile(profile, hostname or _hostname(profile), ipv6=_ipv6(), user=user or _user())
     text = config.render(contents)
@@ -63,13 +69,15 @@ def init(
     elif password_stdin or prompt:
         raise Trouble("say with --admin whose password it is")
     settings = make(directory, contents, text)
-    secret = fill(settings, people, domain=domain)
+    secret = fill(settings, people, domain=domain, wanted=wanted)
     shown: dict[str, Any] = {"data": str(directory), "hostname": contents.hostname}
     if domain or admin:
         shown["domain"] = domains.named(domain or domains.address_of(admin).domain)
     if chosen is not None:
         shown["admin"] = str(domains.address_of(admin))
         shown |= {"password": chosen.password} if chosen.made_up else {}
+    if wanted.ca:
+        shown["authority"] = wanted.name
     shown["links"] = pages.link(settings, secret, admin=True)
     show(shown, json, lambda: "\n".join(_next(settings, shown)))
 
@@ -85,10 +93,16 @@ def make(directory: Path, contents: config.Contents, text: str) -> Config:
     return Config(directory=directory, contents=contents)
 
 
-def fill(settings: Config, people: list[tuple[str, str, Chosen]], *, domain: str = "") -> str:
+def fill(
+    settings: Config,
+    people: list[tuple[str, str, Chosen]],
+    *,
+    domain: str = "",
+    wanted: authority.Wish = authority.Wish(),  # noqa: B008 (a value that nobody can change)
+) -> str:
     """Make the database with its first domain and users, the first of them the administrator.
 
-    `people` are domain, address and password; where there are none, `domain` may be made alone. Returns the secret of the
+    `people` are domain, address and password; where there are none, `domain` may be made alone. `wanted` is who gives certificates. Returns the secret of the
     link that opens the page of the first run. Where it fails, the file is taken away again, so that it can be repeated.
     """
     try:
@@ -101,6 +115,8 @@ def fill(settings: Config, people: list[tuple[str, str, Chosen]], *, domain: str
                     domains.add(connection, domain, time.time())
                 for number, (home, address, chosen) in enumerate(people):
                     _settle(connection, home, address, chosen.password, admin=number == 0)
+                if wanted.ca:
+                    authority.want(connection, wanted)
                 first = users.get(connection, people[0][1]).id if people else None
                 secret = links.issue(connection, first, time.time(), first=True)
                 connection.commit()
@@ -167,6 +183,8 @@ def _next(settings: Config, shown: dict[str, Any]) -> list[str]:
         lines += ["", *client(settings, shown["admin"])]
     if not local and domain:
         lines += ["", *records(domain, shown["hostname"])]
+    if not local and "authority" not in shown:
+        lines += ["", word("next-certificate", directory=directory)]
     return [*lines, "", word("link-begin"), *pages.words(shown["links"], links.FIRST_LIFETIME / 3600)]
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from hawknest.cli.messages_carry import CARRY
+from hawknest.cli.messages_certificate import CERTIFICATE
 from hawknest.cli.messages_checks import CHECKS
 from hawknest.cli.messages_coach import COACH
 from hawknest.cli.messages_doctor import DOCTOR
@@ -278,6 +279,7 @@ MESSAGES: Final[dict[str, tuple[str, str]]] = {
     "trace-waiting-held": ("held back for {address}", "{address} 宛ては保留中"),
     **CARRY,
     **COACH,
+    **CERTIFICATE,
     **CHECKS,
     **DOCTOR,
     **GETIN,

@@ -10,7 +10,7 @@ from hawknest.cli.found import address_words, published_words
 from hawknest.cli.nest import BY, DEFAULT, Data, load, nest
 from hawknest.cli.say import Json, show, span, table, when
 from hawknest.cli.trouble import Trouble
-from hawknest.cli.words import tell
+from hawknest.cli.words import language, tell
 from hawknest.config import load as load_config
 from hawknest.net.control import ControlError, NotRunning, ask
 from hawknest.net.gateway import Gateways
@@ -187,6 +187,13 @@ def _warnings(found: dict[str, Any]) -> list[str]:
     """Say which profile holds where it is not the recommended one, and what is weaker than it could be."""
     lines = [tell("status-profile", profile=found["profile"])] if found.get("profile") == "original" else []
     lines += [tell("status-warning", words=tell(f"weaker-{name}")) for name in found.get("weaker", [])]
+    lines += [
+        tell(
+            "status-warning",
+            words=tell("status-certificate", subject=one["subject"], words=one["problem"][language()]),
+        )
+        for one in found.get("certificates", [])
+    ]
     routers = found.get("routers_not_exempt", [])
     return lines + [tell("status-warning", words=tell("status-router", router=router)) for router in routers]
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from hawknest import log, store
 from hawknest.config.services import Profile, Tls
-from hawknest.net import listen, tls
+from hawknest.net import acme, listen, tls
 
 FILE: Final = "hawknest.toml"
 
@@ -266,6 +266,33 @@ class Certificate(Table, frozen=True, kw_only=True):
     key: Annotated[str, Meta(description="The PEM file with its private key.")] = ""
 
 
+class Acme(Table, frozen=True, kw_only=True):
+    """How an authority is asked for certificates; that it is asked, and which, is switched on by `hawknest certificate on`."""
+
+    root: Annotated[
+        str,
+        Meta(
+            description="A PEM file with the certificate that vouches for the authority itself, for one of your own; empty: the authority is one that browsers know. A relative path starts at the data directory."
+        ),
+    ] = ""
+    eab_kid: Annotated[
+        str,
+        Meta(
+            description="The name that an authority knows you by, where it gives certificates to its customers alone (external account binding)."
+        ),
+    ] = ""
+    eab_key_file: Annotated[
+        str,
+        Meta(description="A file whose first line is the key that goes with it, as the authority gave it."),
+    ] = ""
+    port: Annotated[
+        Port,
+        Meta(
+            description="The port by which the authority comes to look over HTTP; 80 except in a laboratory.",
+        ),
+    ] = 80
+
+
 class Updates(Table, frozen=True, kw_only=True):
     """Where to look whether there is a new version; that is done only while the policy `update_check` is on."""
 
@@ -405,6 +432,7 @@ class Contents(Table, frozen=True, kw_only=True):
     outbound: Annotated[Outbound, Meta(description="How letters leave.")] = Outbound()
     route: Annotated[list[Route], Meta(description="Smart hosts.")] = []
     tls: Annotated[Certificate, Meta(description="The certificate.")] = Certificate()
+    acme: Annotated[Acme, Meta(description="Certificates by themselves.")] = Acme()
     web: Annotated[Web, Meta(description="The pages.")] = Web()
     updates: Annotated[Updates, Meta(description="New versions.")] = Updates()
     log: Annotated[Logging, Meta(description="The log.")] = Logging()
@@ -449,6 +477,21 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         if not chain:
             return tls.Settings()
         return tls.Settings(self.directory / chain, self.directory / (key or chain))
+
+    def authority(self, url: str) -> acme.Authority:
+        """An authority that gives certificates by itself, by the address of its directory. Raises ConfigError."""
+        table = self.contents.acme
+        binding = None
+        if table.eab_kid:
+            path = self.directory / table.eab_key_file
+            try:
+                key = path.read_text("ascii").partition("\n")[0].strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigError(
+                    f"cannot read the key in acme.eab_key_file: {path}: {why(error)}"
+                ) from error
+            binding = acme.Binding(table.eab_kid, key)
+        return acme.Authority(url, self.directory / table.root if table.root else None, binding)
 
     def connections(self) -> listen.Limits:
         """How many connections may be open."""

@@ -119,6 +119,8 @@ def _wrong(contents: Contents) -> Iterator[tuple[Path_, str]]:
         yield ("database", "url"), "a database URL begins with postgresql://"
     if contents.tls.key and not contents.tls.certificate:
         yield ("tls", "key"), "a key needs a certificate beside it"
+    if contents.acme.eab_kid and not contents.acme.eab_key_file:
+        yield ("acme", "eab_kid"), "a name needs its key in eab_key_file"
     for number, route in enumerate(contents.route):
         if route.password and route.password_file:
             yield ("route", number, "password"), "say either password or password_file, not both"

@@ -8,6 +8,8 @@ from typing import Final
 
 from cryptography import x509
 
+from hawknest.net.tls import names_of
+
 SOON: Final = 14 * 86400.0  # seconds before its end at which somebody should see to it
 
 
@@ -45,7 +47,7 @@ def examine(chain: Path, key: Path, hostname: str, now: float) -> list[Examined]
         found.append(Examined(Flaw.OVER, at=ends))
     elif ends <= now + SOON:
         found.append(Examined(Flaw.SOON_OVER, at=ends))
-    names = _names(first)
+    names = names_of(first)
     if hostname and not any(_matches(name, hostname) for name in names):
         found.append(Examined(Flaw.OTHER_NAME, ", ".join(names)))
     return found
@@ -55,14 +57,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return "the key does not belong to it" if "MISMATCH" in str(error.reason) else "this is no PEM file"
     return getattr(error, "strerror", None) or str(error)
-
-
-def _names(certificate: x509.Certificate) -> list[str]:
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        return []
-    return found.value.get_values_for_type(x509.DNSName)
 
 
 def _matches(name: str, hostname: str) -> bool:

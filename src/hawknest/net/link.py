@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from cryptography import x509
 
@@ -78,8 +79,8 @@ def server_end_point(certificate: bytes) -> bytes:
     return hashlib.new(name, certificate).digest()
 
 
-#: The channel binding of each server context that `net.tls` made, by the context.
-BINDINGS: dict[ssl.SSLContext, bytes] = {}
+#: The channel binding of each server context that `net.tls` made, by the context, for as long as anybody uses it.
+BINDINGS: WeakKeyDictionary[ssl.SSLContext, bytes] = WeakKeyDictionary()
 
 
 class Link(asyncio.Protocol, Generic[E]):

@@ -197,31 +197,14 @@ class Connections:
 async def serving(
     sock: socket.socket,
     make: Callable[[], asyncio.Protocol],
-    context: Callable[[], ssl.SSLContext] | None = None,
+    context: ssl.SSLContext | None = None,
 ) -> AsyncGenerator[None]:
     """Accept connections on a bound socket for as long as the block lasts.
 
-    `make` makes the protocol for one connection; `context`, where given, the TLS context that holds from the first octet,
-    asked anew for each connection so that a new certificate needs no restart.
+    `make` makes the protocol for one connection; `context`, where given, is the TLS that holds from the first octet.
     """
-    loop = asyncio.get_running_loop()
-    if context is None:
-        server = await loop.create_server(make, sock=sock, backlog=QUEUE)
-    else:
-        server = await loop.create_server(make, sock=sock, backlog=QUEUE, ssl=_following(context))
+    server = await asyncio.get_running_loop().create_server(make, sock=sock, backlog=QUEUE, ssl=context)
     try:
         yield
     finally:
         server.close()
-
-
-def _following(context: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """Make a context that turns into the current one when a handshake begins."""
-    front = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    front.minimum_version = ssl.TLSVersion.TLSv1_2
-
-    def turn(connection: ssl.SSLObject, _name: str | None, _front: ssl.SSLContext) -> None:
-        connection.context = context()
-
-    front.sni_callback = turn
-    return front

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from hawknest.accounts import address, dkim_keys, publishing, settings
+from hawknest.accounts import address, authority, dkim_keys, publishing, settings
 from hawknest.dns import IpAddress
+from hawknest.net.acme import LETSENCRYPT
 from hawknest.post import sts_own
+from hawknest.post.certificate_rules import pins
 from hawknest.post.records import Facts
 from hawknest.store import Connection
 
@@ -23,9 +25,16 @@ class Premises:
     host: str  # the full name of this machine
     services: tuple[tuple[str, int], ...] = ()  # what is listened for, and at which port
     addresses: tuple[IpAddress, ...] = ()  # of this machine on the Internet; none: not known
-    pin: str = ""  # of the certificate that is shown: SHA-256 of its public key in hexadecimal
+    pin: str = (
+        ""  # of the certificate in files, ours or the owner's: SHA-256 of its public key in hexadecimal
+    )
+    files: bool = False  # they are the owner's, and so go before what an authority gave
     spf: tuple[str, ...] = ()  # terms for the servers that letters leave by
     elsewhere: bool = False  # letters leave by a server whose addresses nobody has named
+
+
+#: The names by which authorities know themselves in CAA records (RFC 8659 §4.2).
+_CAA: Final = {LETSENCRYPT: "letsencrypt.org"}
 
 
 def gather(connection: Connection, domain: str, premises: Premises) -> Facts:
@@ -45,8 +54,9 @@ def gather(connection: Connection, domain: str, premises: Premises) -> Facts:
         elsewhere=premises.elsewhere,
         dkim=tuple((key.selector, key.record) for key in dkim_keys.published(connection, domain)),
         sts_id=sts_own.policy(host, strict)[0] if served else "",
-        tlsa=tuple((port, f"3 1 1 {premises.pin}") for port in TLSA_PORTS if premises.pin),
+        tlsa=tuple((port, f"3 1 1 {pin}") for port in TLSA_PORTS for pin in _pins(connection, premises)),
         services=premises.services,
+        caa=_CAA.get(authority.wish(connection).ca, "") if not premises.files else "",
     )
 
 
@@ -54,3 +64,10 @@ def _told_once(connection: Connection, domain: str) -> bool:
     """Whether others may still keep a policy of ours, and have to learn that nothing holds any more: RFC 8461 §8.3."""
     entered = (publishing.entered(connection, zone).get(domain, ()) for zone in publishing.zones(connection))
     return any(entry.name == f"_mta-sts.{domain}" for entries in entered for entry in entries)
+
+
+def _pins(connection: Connection, premises: Premises) -> list[str]:
+    """The keys that the host is known by, and the one to come (RFC 7671 §8.1)."""
+    if premises.files:
+        return [premises.pin] if premises.pin else []
+    return pins(connection, premises.host, premises.pin)

@@ -75,8 +75,8 @@ class Facts:
 
 #: The services that mail programs look for, and the name of their SRV records (RFC 6186 §3, RFC 8314 §5.1), best first.
 SERVICES: Final = ("submissions", "submission", "imaps", "imap", "pop3s", "pop3")
-_DMARC: Final = "v=DMARC1; p=quarantine; rua=mailto:postmaster@{domain}"
-_TLSRPT: Final = "v=TLSRPTv1; rua=mailto:postmaster@{domain}"
+_DMARC: Final = "v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@{domain}"
+_TLSRPT: Final = "v=TLSRPTv1; rua=mailto:tls-reports@{domain}"
 
 
 def wanted(facts: Facts) -> list[Record]:

@@ -28,6 +28,7 @@ PAGES = {
     "options": "/options",
     "domains": "/options/domains",
     "ports": "/options/ports",
+    "certificates": "/options/certificates",
     "logging": "/options/logging",
     "smtp-auth": "/options/auth",
     "limits": "/options/limits",

@@ -1,6 +1,7 @@
 """From a request to its answer: the checks in their order, the handler, and one place for whatever goes wrong."""
 
 import asyncio
+import re
 import secrets
 from email.utils import formatdate
 from typing import Any, Final, cast
@@ -20,6 +21,7 @@ from hawknest.doors.web.route import Ask, Need, Route, reply
 from hawknest.doors.web.routes import ROUTES, Table
 from hawknest.doors.web.session import Asker, asker
 from hawknest.doors.web.static import Shelf
+from hawknest.net.owndoor import PLACE
 from hawknest.store import StoreError
 
 API: Final = "/api/"  # what is asked there is written down; what the pages themselves are made of is not
@@ -27,6 +29,7 @@ FORGOTTEN: Final = 4 * 1024 * 1024  # octets beyond the limit that are still rea
 PATIENCE: Final = 60.0  # seconds for the body of a request to come
 
 _TABLE: Final = Table(ROUTES)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
 
 
 class Application:
@@ -97,6 +100,8 @@ class Application:
         return incident
 
     async def _lead(self, request: Request) -> Response:
+        if self._site.service == "http" and request.url.path.startswith(PLACE):
+            return await self._proof(request.url.path.removeprefix(PLACE))
         name, local = host_of(request.headers), _local(request)
         if not await self._names.ours(name, local):
             raise misdirected(name)
@@ -110,6 +115,13 @@ class Application:
             return self._shelf.give(request, sign_up=rules.policies.sign_up != "off")
         route, values = _TABLE.find(request.method, path)
         return await self._handle(request, route, values)
+
+    async def _proof(self, token: str) -> Response:
+        """Answer an authority that looks whether a name is ours; by which name it comes is no matter (RFC 8555 §8.3)."""
+        answer = await self._rooms.certificates.answer(token) if _TOKEN.fullmatch(token) else None
+        if answer is None:
+            raise not_found()
+        return Response(answer, media_type="application/octet-stream", headers=_PRIVATE)
 
     def _to_https(self, request: Request, name: str) -> Response:
         """Lead a browser to HTTPS; what others send in the clear is refused, for it may be a password."""

@@ -10,6 +10,7 @@ from hawknest.accounts.login import Keys
 from hawknest.doors.web.live import Live
 from hawknest.log import Log
 from hawknest.net.resolver import Resolver
+from hawknest.post.certificates import Certificates
 from hawknest.post.coach.watching import Watching
 from hawknest.post.facts import Premises
 from hawknest.post.failover_memory import Memory
@@ -162,6 +163,7 @@ class Rooms:
     gateways: Callable[[], frozenset[str]]  # the routers of this machine
     updates: Updates
     keysmith: Keysmith
+    certificates: Certificates
     clock: Callable[[], float]  # seconds since the epoch
 
 

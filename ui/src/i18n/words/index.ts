@@ -1,5 +1,6 @@
 /* Everything the pages say, English and Japanese side by side. tests/words.test.ts looks for what is missing or unused. */
 import { access } from "./access.ts";
+import { certificates } from "./certificates.ts";
 import { checks } from "./checks.ts";
 import { coach } from "./coach.ts";
 import { dashboard } from "./dashboard.ts";
@@ -46,4 +47,5 @@ export const words = {
   ...keys,
   ...reports,
   ...getin,
+  ...certificates,
 };

@@ -2,6 +2,7 @@
 import { t } from "../../i18n/index.ts";
 import { Page, Tabs } from "../../parts/page.tsx";
 import { Auth } from "./auth.tsx";
+import { Certificates } from "./certificates.tsx";
 import { Domains } from "./domains.tsx";
 import { General } from "./general.tsx";
 import { Limits } from "./limits.tsx";
@@ -13,6 +14,7 @@ export function Options({ tab }: { tab: string }) {
     { href: "/options", text: t("options.general") },
     { href: "/options/domains", text: t("options.domains") },
     { href: "/options/ports", text: t("options.ports") },
+    { href: "/options/certificates", text: t("options.certificates") },
     { href: "/options/logging", text: t("options.logging") },
     { href: "/options/auth", text: t("options.auth") },
     { href: "/options/limits", text: t("options.limits") },
@@ -25,6 +27,8 @@ export function Options({ tab }: { tab: string }) {
         <Domains />
       ) : tab === "ports" ? (
         <Ports />
+      ) : tab === "certificates" ? (
+        <Certificates />
       ) : tab === "logging" ? (
         <Logging />
       ) : tab === "auth" ? (

@@ -12,6 +12,8 @@ class Scope(StrEnum):
     SERVICE = "service:write"
     LISTENERS = "listeners:read"
     LISTENERS_CHANGE = "listeners:write"
+    CERTIFICATES = "certificates:read"
+    CERTIFICATES_CHANGE = "certificates:write"
     LOG = "log:read"
     AUDIT = "audit:read"
     USERS = "users:read"

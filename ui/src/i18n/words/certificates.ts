@@ -1,0 +1,73 @@
+/* Certificates by themselves. */
+import type { Words } from "./index.ts";
+
+export const certificates = {
+  "options.certificates": ["Certificates", "証明書"],
+  "cert.title": ["Certificates by themselves", "証明書の自動取得"],
+  "cert.lead": [
+    "So that mail programs and browsers trust this server, an authority vouches for its names. It is asked, and asked again before a certificate ends, without your doing.",
+    "メールソフトやブラウザーがこのサーバーを信頼できるように、認証局の証明書を取得します。期限の前に自動で更新します。",
+  ],
+  "cert.is-on": ["They come from {ca}.", "{ca} から取得しています。"],
+  "cert.agreed": ["Its terms were agreed to on {at}.", "利用規約に同意: {at}"],
+  "cert.is-off": [
+    "No authority is asked. Programs are shown a self-signed certificate and ask whether to trust it.",
+    "自動取得はオフです。自己署名証明書のため、メールソフトが信頼するか尋ねます。",
+  ],
+  "cert.is-off-quiet": ["No authority is asked.", "自動取得はオフです。"],
+  "cert.files": [
+    "The files that hawknest.toml names go first, for: {names}. They end on {at}; renewing them is up to you.",
+    "hawknest.toml で指定した証明書を優先して使います: {names}。期限は {at} で、更新はご自身で行ってください。",
+  ],
+  "cert.self-signed": [
+    "The first certificate is not there yet; until then programs are shown a self-signed one.",
+    "最初の証明書を取得するまでは、自己署名証明書を使います。",
+  ],
+  "cert.on": ["Switch on…", "オンにする…"],
+  "cert.other": ["Another authority…", "認証局を変える…"],
+  "cert.off": ["Switch off", "オフにする"],
+  "cert.off-done": [
+    "Off. The certificates that are there are used until they end.",
+    "オフにしました。取得済みの証明書は期限まで使います。",
+  ],
+  "cert.renew": ["Renew now", "今すぐ更新"],
+  "cert.asked": ["Asked for. It takes about a minute.", "申請しました。1 分ほどかかります。"],
+  "cert.which": ["Authority", "認証局"],
+  "cert.letsencrypt": ["Let's Encrypt", "Let's Encrypt"],
+  "cert.letsencrypt-help": [
+    "Free, and trusted by every program.",
+    "無料で、すべてのソフトに信頼されています。",
+  ],
+  "cert.staging": ["Let's Encrypt (staging)", "Let's Encrypt (ステージング)"],
+  "cert.staging-help": [
+    "For trying it out: nothing is used up, and no program trusts the certificate.",
+    "お試し用です。発行回数の制限が緩やかですが、証明書は信頼されません。",
+  ],
+  "cert.address": ["Another one", "その他"],
+  "cert.address-help": ["Any authority that speaks ACME.", "ACME に対応した認証局。"],
+  "cert.directory": ["Address of its directory", "ディレクトリーのアドレス"],
+  "cert.contact": ["Address that it may write to", "認証局からの連絡先アドレス"],
+  "cert.terms": ["Its terms of service:", "利用規約:"],
+  "cert.terms-none": ["It names no terms of service.", "利用規約はありません。"],
+  "cert.look": ["Show its terms", "利用規約を表示"],
+  "cert.go": ["Agree and switch on", "同意してオンにする"],
+  "cert.agree": ["I have read the terms and agree to them", "利用規約を読み、同意します"],
+  "cert.list": ["What there is", "証明書の一覧"],
+  "cert.subject": ["For", "対象"],
+  "cert.names": ["Names", "名前"],
+  "cert.state": ["State", "状態"],
+  "cert.next": ["Next one", "次の申請"],
+  "cert.state.good": ["good until {at}", "有効 ({at} まで)"],
+  "cert.state.ending": ["ends on {at}", "まもなく期限切れ ({at})"],
+  "cert.state.over": ["over since {at}", "期限切れ ({at})"],
+  "cert.state.none": ["not there yet", "まだありません"],
+  "cert.trial": ["trial", "テスト用"],
+  "cert.problem": ["{subject}: the last try came to nothing", "{subject}: 前回の申請は失敗しました"],
+  "cert.detail": ["The authority says: {words}", "認証局の応答: {words}"],
+  "cert.again": ["Next try: {at}", "次の試行: {at}"],
+  "cert.tlsa": ["TLSA records", "TLSA レコード"],
+  "cert.tlsa-lead": [
+    "For DNSSEC: what to enter for the host's ports. The key stays at every renewal, so it stays true.",
+    "DNSSEC 用に、サーバーの各ポートへ登録する値です。更新しても鍵は変わらないため、そのまま使えます。",
+  ],
+} satisfies Words;
