@@ -121,7 +121,7 @@ export const checks = {
     "Letters whose From is not true. “Refuse” does what the owner of that name asks for: it is refused, and its sender learns of it, or filed among the junk.",
     "差出人を偽ったメールの扱いです。「断る」では、名前をかたられた側の指定に従って、受け取りを断る (相手に伝わります) か、迷惑メールに入れます。",
   ],
-  "domains.strictness-refuse": ["Refuse, as the true owner asks", "本来の持ち主の指定どおり断る"],
-  "domains.strictness-junk": ["Never refuse: file among the junk", "断らず、迷惑メールに入れる"],
-  "domains.strictness-mark": ["Only write down what was found", "結果を記録するだけ"],
+  "strictness.refuse": ["Refuse, as the true owner asks", "本来の持ち主の指定どおり断る"],
+  "strictness.junk": ["Never refuse: file among the junk", "断らず、迷惑メールに入れる"],
+  "strictness.mark": ["Only write down what was found", "結果を記録するだけ"],
 } satisfies Words;

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { useAsk } from "../../api/ask.ts";
 import { drop, get, patch, post, seg } from "../../api/client.ts";
 import type { DnsRecords, Domain } from "../../api/types.ts";
-import { language, t } from "../../i18n/index.ts";
+import { language, t, tOf } from "../../i18n/index.ts";
 import { Button } from "../../parts/button.tsx";
 import { Copy } from "../../parts/copy.tsx";
 import { Confirm, Dialog } from "../../parts/dialog.tsx";
@@ -202,7 +202,7 @@ function CatchAll({ domain, onClose, then }: { domain: Domain; onClose: () => vo
           value={strictness}
           options={(["refuse", "junk", "mark"] as const).map((value) => ({
             value,
-            text: t(`domains.strictness-${value}`),
+            text: tOf("strictness", value) ?? value,
           }))}
           onInput={setStrictness}
         />
