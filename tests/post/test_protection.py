@@ -488,3 +488,17 @@ async def test_a_report_waives_what_the_letter_waived(sqlite_nest: Nest) -> None
         plain, waiving = await box.inbox("ann@example.com")
         assert b"\r\nTLS-Required: No\r\n" not in plain.partition(b"\r\n\r\n")[0]
         assert b"\r\nTLS-Required: No\r\n" in waiving.partition(b"\r\n\r\n")[0]
+
+
+async def test_required_and_another_host_promises(sqlite_nest: Nest) -> None:
+    """RFC 8689 §4.2.1: a host that does not offer it is followed by the next."""
+    promising = replace(HOSTS["good"](), extensions=[*EXTENSIONS, "REQUIRETLS"])
+    async with (
+        world(sqlite_nest, HOSTS["good"]()) as w,
+        smtpsink.serve(promising, address="127.0.0.2", port=w.sink.port) as other,
+    ):
+        w.zone[f"{HOST} A"] = f"{w.sink.address}; 127.0.0.2"
+        demand(w, "sts enforce")
+        outcome = await w.attempt(requiretls=True)
+        assert isinstance(outcome, Delivered)
+        assert ([len(sink.letters) for sink in (w.sink, other)], len(outcome.tried)) == ([0, 1], 1)

@@ -53,6 +53,7 @@ const SIZES = new Set(["message_size_limit"]);
 const WORDS: Record<string, string[]> = {
   sign_up: ["off", "invited", "approved"],
   forward_from_rewrite: ["off", "dmarc"],
+  mta_sts: ["testing", "enforce", "off"],
   "log.level": ["debug", "info", "warning", "error"],
 };
 

@@ -28,7 +28,8 @@ SIGN_UP: Final = "join"  # one more, where people may make accounts for themselv
 
 _HASHED: Final = re.compile(r"^assets/.*-[\w-]{8,}\.\w+$")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
-_TEXT: Final = re.compile(r"^(text/|application/(javascript|json|manifest\+json)|image/svg)")
+#: What is packed. The first page is not: it is short, and whoever looks for BREACH (compressed secrets) finds nothing to ask about.
+_TEXT: Final = re.compile(r"^(text/(?!html)|application/(javascript|json|manifest\+json)|image/svg)")
 _TYPES: Final = {
     ".js": "text/javascript",
     ".webmanifest": "application/manifest+json",

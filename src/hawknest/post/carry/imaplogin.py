@@ -10,6 +10,7 @@ import ssl
 from base64 import b64decode
 
 from hawknest.net import link as network
+from hawknest.net import tlsgrade
 from hawknest.net.link import Link
 from hawknest.net.tls import client_context
 from hawknest.post.carry.imaphost import PATIENCE, PORTS, Broken, ImapError, Security, Server, Session
@@ -23,6 +24,7 @@ async def connect(server: Server) -> Session:
     """Open a session and log in. Raises ImapError."""
     client = Client()
     context = client_context(verify=server.verify)
+    tlsgrade.of_a_client(context, demanded=False)  # what people move away from may be old
     try:
         link: Link[Answer] = await network.connect(
             client,
