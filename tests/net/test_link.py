@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
-from hawknest.net.link import BACKLOG, Link, connect
+from hawknest.net.link import BACKLOG, BINDINGS, Link, connect, server_end_point
 from hawknest.net.listen import Connections, Limits, bind, serving
-from hawknest.net.tls import Certificate, Settings, client_context
+from hawknest.net.tls import Certificate, Settings, client_context, self_signed
 
 
 class Lines:
@@ -288,3 +290,41 @@ async def test_garbage_instead_of_a_handshake(tmp_path: Path) -> None:
         writer.close()
         await asyncio.sleep(0.05)
     assert outcome == [False]
+
+
+async def test_the_certificate_that_the_name_chose_is_the_one_that_counts(tmp_path: Path) -> None:
+    """Where the client's name (SNI) leads to another certificate, the channel binding is that one's."""
+    contexts: dict[str, ssl.SSLContext] = {}
+    for name in ("one.example", "other.example"):
+        chain, key = self_signed(tmp_path / name, [name])
+        contexts[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        contexts[name].load_cert_chain(chain, key)
+        certificate = x509.load_pem_x509_certificate(chain.read_bytes())
+        BINDINGS[contexts[name]] = server_end_point(certificate.public_bytes(serialization.Encoding.DER))
+
+    def turn(connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
+        connection.context = contexts[name or ""]
+
+    contexts["one.example"].sni_callback = turn
+    seen: list[bytes] = []
+
+    async def door(link: Link[bytes]) -> None:
+        assert await link.event() == b"starttls"
+        link.engine.say(b"go")
+        assert await link.start_tls(contexts["one.example"])
+        assert link.tls is not None
+        seen.append(link.tls.server_end_point)
+        await echo(link)
+
+    async with server(door) as port:
+        for name in ("one.example", "other.example"):
+            client: Link[bytes] = await connect(Lines(), "127.0.0.1", port, timeout=5)
+            client.engine.say(b"starttls")
+            assert await client.event() == b"go"
+            assert await client.start_tls(client_context(verify=False), name)
+            client.engine.say(b"hello")
+            assert await client.event() == b"HELLO"
+            assert client.tls is not None
+            assert seen[-1] == client.tls.server_end_point
+            client.close()
+    assert len(set(seen)) == 2

@@ -26,6 +26,8 @@ _FORGET: Final = Statement("DELETE FROM guess WHERE at < :before")
 def read(connection: Connection, keys: Sequence[str], now: float) -> Mapping[str, float]:
     """Read what is left of the counts of one or two keys; `now` is in seconds since the epoch."""
     rows = connection.all(_READ, one=keys[0], other=keys[-1])
+    if not rows:
+        return {}
     return {key: count * 0.5 ** (max(now - at, 0.0) / HALF_LIFE) for key, count, at in rows}
 
 

@@ -12,6 +12,7 @@ here; what has just failed here counts at once, and while it cannot be written d
 import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 FREE: Final = 4  # failures that cost nothing
@@ -30,6 +31,9 @@ class Verdict:
     blocked: bool
 
 
+_FREE: Final = Verdict(0.0, blocked=False)
+
+
 class Limiter:
     """The counts of failures; `clock` gives seconds that only grow."""
 
@@ -41,11 +45,18 @@ class Limiter:
 
     def look(self, peer: str, name: str) -> Verdict:
         """Say what an attempt of a peer to log in under a name may do."""
+        if not self._counts:  # nobody has failed of late
+            return _FREE
         _, loopback = _network(peer)
         count = max(self._count(key) for key in keys(peer, name))
         blocked = count >= BLOCK and not loopback
         pause = 0.0 if count < FREE else min(0.25 * 2 ** min(count - FREE, 16), LONGEST)
         return Verdict(pause, blocked)
+
+    @property
+    def counting(self) -> bool:
+        """Whether anybody has failed of late."""
+        return bool(self._counts)
 
     def failed(self, peer: str, name: str) -> None:
         """Note a failure."""
@@ -100,6 +111,7 @@ def _name(name: str) -> str:
     return "name:" + name.casefold()[:256]
 
 
+@lru_cache(maxsize=1024)
 def _network(peer: str) -> tuple[str, bool]:
     """The network that a peer counts with, and whether it is this machine itself."""
     try:

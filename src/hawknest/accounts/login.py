@@ -221,7 +221,8 @@ class Keys:
             self._clock(),
         )
         record, counts = await self._store.read(partial(look_up, asked=asked))
-        self._limiter.learn({key: counts.get(common, 0.0) for common, key in shared.items()})
+        if counts or self._limiter.counting:
+            self._limiter.learn({key: counts.get(common, 0.0) for common, key in shared.items()})
         return record
 
     def _shared(self, peer: str, name: str) -> dict[str, str]:

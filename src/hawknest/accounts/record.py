@@ -22,12 +22,13 @@ SIGN_IN: Final = "sign-in"  # of the web pages: the service that is not a mail p
 OFF, WITH_SECOND_FACTOR, ALWAYS = "off", "with_second_factor", "always"
 
 _ACCOUNT: Final = Statement(
-    """SELECT a.id, a.active, a.salt, a.password, a.scram, a.cram, a.apps_only,
-         EXISTS (SELECT 1 FROM totp t WHERE t.account_id = a.id AND t.confirmed_at IS NOT NULL)
-           OR EXISTS (SELECT 1 FROM passkey k WHERE k.account_id = a.id),
-         p.scram, p.services, p.label
+    """SELECT a.id, a.active, a.salt, a.password, a.scram, a.cram, a.apps_only, p.scram, p.services, p.label
        FROM account a JOIN domain d ON d.id = a.domain_id LEFT JOIN app_password p ON p.account_id = a.id
        WHERE d.name = :domain AND a.local = :local ORDER BY p.id"""
+)
+_SECOND: Final = Statement(
+    """SELECT 1 WHERE EXISTS (SELECT 1 FROM totp t WHERE t.account_id = :account AND t.confirmed_at IS NOT NULL)
+         OR EXISTS (SELECT 1 FROM passkey k WHERE k.account_id = :account)"""
 )
 _DEVICE: Final = Statement(
     "SELECT name, salt, password, scram, senders FROM device WHERE name = :name AND active = 1"
@@ -85,26 +86,34 @@ def _record(connection: Connection, asked: Asked) -> Record:
     address = meant or salts.would_be(connection, name)
     rows = connection.all(_ACCOUNT, domain=address.domain, local=address.local)
     if meant and rows and rows[0][1]:
-        return _account(address, rows, asked)
+        return _account(address, rows, asked, required=_required(connection, rows[0], asked))
     if asked.service == "smtp" and "@" not in name and (row := connection.one(_DEVICE, name=name)):
         return _device(row)
     salt = salts.read(rows[0][2]) if rows else salts.made(asked.salt_key, address)
     return Record(Locks(salt), account_id=rows[0][0] if meant and rows else 0)
 
 
-def _account(address: Address, rows: Sequence[Row], asked: Asked) -> Record:
-    account_id, _, salt, password, scram, cram, apps_only, second, *_ = rows[0]
-    apps = [(row[8], row[10]) for row in rows if row[8] is not None and asked.service in row[9].split()]
+def _required(connection: Connection, row: Row, asked: Asked) -> bool:
+    """Whether an app password is needed: the pages never need one."""
+    if asked.service == SIGN_IN:
+        return False
+    if row[6] or asked.rule == ALWAYS:
+        return True
+    return asked.rule == WITH_SECOND_FACTOR and connection.one(_SECOND, account=row[0]) is not None
+
+
+def _account(address: Address, rows: Sequence[Row], asked: Asked, *, required: bool) -> Record:
+    account_id, _, salt, password, scram, cram, *_ = rows[0]
+    apps = [(row[7], row[9]) for row in rows if row[7] is not None and asked.service in row[8].split()]
     keys = tuple(key for key, _ in apps)
     login = Login(str(address), Kind.ACCOUNT, account_id, address, locks=(scram or password or "", *keys))
-    required = bool(apps_only) or asked.rule == ALWAYS or (asked.rule == WITH_SECOND_FACTOR and bool(second))
     return Record(
         Locks(salts.read(salt), password, scram, keys),
         login,
         cram,
         tuple(label for _, label in apps),
         account_id,
-        required and asked.service != SIGN_IN,
+        required,
     )
 
 
