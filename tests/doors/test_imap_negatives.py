@@ -66,7 +66,7 @@ def test_every_command_with_bad_arguments_is_answered(kind: str, tmp_path: Path)
 
     asyncio.run(main())
     made = {path.name for path in tmp_path.iterdir() if "sqlite" not in path.name}
-    assert made <= {"blobs", "spool", "tls"}
+    assert made <= {"blobs", "spool", "tls", "vault.key"}
     assert not (tmp_path.parent / "x").exists()
 
 
