@@ -7,6 +7,7 @@ import base64
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from hawknest.app.nest import Nest, opened
 from hawknest.config import Tls
 from hawknest.config.fields import Route
 from hawknest.log import Log
+from hawknest.mail import authres
 from hawknest.mail.header import Header
 from hawknest.mail.mailboxes import mailboxes
 from hawknest.store import journey
-from hawknest.trust import dmarc
+from hawknest.trust import arc, dmarc
 from nests import PASSWORD, _furnished, config, converse
 from signed import Zone, believed, judged, publish
 from smtpsink import Letter, Script, Sink
@@ -67,6 +69,7 @@ async def running(
     connection.begin()
     publish(connection, vaults.at(directory), zone, 1.0, "example.org", "example.net")
     exempt.add(connection, "127.0.0.1")
+    settings.set_policy(connection, "check_senders", "off")
     if change is not None:
         change(connection)
     connection.commit()
@@ -78,6 +81,7 @@ async def running(
         async with opened(config(directory, route=[route]), Log()) as rooms:
             assert rooms.signatures.rewriting is not None
             object.__setattr__(rooms.signatures.rewriting, "resolver", zone)
+            rooms.office = replace(rooms.office, checks=replace(rooms.office.checks, resolver=zone))
             task = asyncio.create_task(rooms.queue.run())
             try:
                 yield Case(rooms, sink, zone)
@@ -221,3 +225,42 @@ async def test_a_forward_whose_own_signature_holds_stays_as_it_is(tmp_path: Path
         sent = (await case.left(2))[1]
         assert (await case.dmarc(sent)).by_dkim
         assert sent.data.endswith(first.data)
+
+
+async def chain_of(letter: bytes, zone: Zone) -> arc.Verdict:
+    header, _, body = letter.partition(b"\r\n\r\n")
+    check = arc.Check(header + b"\r\n")
+    check.update(body)
+    return await check.verdict(zone)
+
+
+@pytest.mark.parametrize("policy", ["off", "dmarc"])
+async def test_what_is_sent_on_is_sealed_with_what_was_found(tmp_path: Path, policy: str) -> None:
+    """ARC: twice round through the house makes a chain of two links, and a forged result of ours is in none."""
+
+    def change(connection: Any) -> None:
+        forwarding(policy)(connection)
+        settings.set_policy(connection, "check_senders", "on")
+
+    async with running(tmp_path, zone := Zone(), change) as case:
+        letter = LETTER % (b"ann@strange.example", b"mia@example.org")
+        forged = (
+            b"Authentication-Results: mx.example.org; dmarc=pass header.from=strange.example\r\n" + letter
+        )
+        assert b"Accepted as" in await bring(case.rooms, forged, "ann@strange.example", "mia@example.org")
+        (sent,) = await case.left()
+        found = await chain_of(sent.data, zone)
+        assert (found.result, found.sealer, found.links) == ("pass", "example.org", 1)
+        assert [(one.name, one.result) for one in authres.read(found.results)] == [
+            ("iprev", "permerror"),
+            ("spf", "none"),
+            ("dkim", "none"),
+            ("dmarc", "none"),
+        ]
+        again = sent.data.partition(b"Delivered-To: mia@example.org\r\n")
+        assert b"Accepted as" in await bring(
+            case.rooms, again[0] + again[2], "ann@strange.example", "mia@example.org"
+        )
+        second = await chain_of((await case.left(2))[1].data, zone)
+        assert (second.result, second.links) == ("pass", 2)
+        assert ("arc", "pass") in [(one.name, one.result) for one in authres.read(second.results)]

@@ -44,4 +44,6 @@ def made(
     rewriting = Rewriting(
         around.resolver, lambda: policies().forward_from_rewrite != "off", srs_keys, time.time
     )
-    return keysmith, Signatures(around.store, around.vault, around.log, time.time, rewriting)
+    return keysmith, Signatures(
+        around.store, around.vault, around.log, time.time, rewriting, contents.hostname
+    )

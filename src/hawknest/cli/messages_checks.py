@@ -4,6 +4,10 @@ from typing import Final
 
 CHECKS: Final[dict[str, tuple[str, str]]] = {
     "trace-checked": ("its papers were looked over", "差出人を確かめました"),
+    "trace-sealed": (
+        "sealed for {domain}: what was found about it goes along (ARC)",
+        "{domain} として封印しました: 受け取ったときの確認結果を添えます (ARC)",
+    ),
     "trace-put off": (
         "put off for {address}: the other server tries again",
         "{address} 宛てはあとで送り直すよう求めました",

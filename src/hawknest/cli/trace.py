@@ -118,6 +118,8 @@ def _left(detail: dict[str, Any]) -> list[str]:
     if signed := str(detail.pop("signed", "")):
         domain, _, keys = signed.partition(" ")
         lines.append(tell("trace-signed", domain=domain, keys=keys))
+    if sealed := detail.pop("sealed", None):
+        lines.append(tell("trace-sealed", domain=sealed))
     if f"trace-unsigned-{detail.get('unsigned')}" in MESSAGES:
         lines.append(tell(f"trace-unsigned-{detail.pop('unsigned')}"))
     return lines

@@ -7,8 +7,8 @@ the next server. With the policy `forward_from_rewrite` such a letter leaves in 
     From: "Mia via example.org" <SRS0=…@example.org>        what comes back to that address goes on to the author
     Reply-To: mia@elsewhere.example                         so that an answer goes where it should without us
 
-What the author wrote stays in X-Original-From. Everything else of the letter is as it was; a chain of ARC seals
-(RFC 8617), which tells the next server what we saw, belongs in front of this, where a letter is accepted (`post.inbound`).
+What the author wrote stays in X-Original-From. Everything else of the letter is as it was; a seal (ARC), which tells the next
+server what we saw, goes in front of all (`post.signing`).
 """
 
 from collections.abc import Callable

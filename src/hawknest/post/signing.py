@@ -7,6 +7,8 @@ A signature is our own word on the author, so it is asked who brought the letter
 sender's to write as, also where the owner lets people send as anybody (`accounts.permit.may_sign_as`). What strangers bring and an
 alias sends on is not ours to vouch for, least of all with a From of ours. What we write ourselves (reports, automatic replies) is.
 
+What strangers bring and we send on is sealed (ARC): with what we had found out about it, which the next server may believe.
+
 A key that was never found in the DNS signs nothing: the receiver could not check it, and some take that for worse than no
 signature. A key that was there once goes on signing when it is not: the DNS may only be in trouble.
 """
@@ -30,10 +32,12 @@ from hawknest.mail.address import Address, AddressError, parse_address
 from hawknest.mail.header import Header, split
 from hawknest.mail.mailboxes import mailboxes
 from hawknest.post.parcel import HEADER, Parcel
+from hawknest.post.passedon import passed_on
 from hawknest.post.rewriting import Rewriting
 from hawknest.store import Connection, Store, journey
 from hawknest.store.journey import Letter
 from hawknest.store.outgoing import Waiting
+from hawknest.trust.arc_seal import Sealing
 from hawknest.trust.author import author
 from hawknest.trust.dkim_sign import Signer, Signing
 
@@ -87,6 +91,9 @@ class Signatures:
     log: Log
     clock: Callable[[], float]
     rewriting: Rewriting | None = None
+    host: str = (
+        ""  # our name, under which it was written what we had found out about letters that are sent on
+    )
     _made: dict[tuple[int, str], tuple[float, asyncio.Task[Dress]]] = field(
         default_factory=dict[tuple[int, str], tuple[float, asyncio.Task[Dress]]]
     )
@@ -122,19 +129,37 @@ class Signatures:
                 )
             )
             signers, why = self._signers(vouched)
-            told = {"rewritten": _authors(changed)[0].domain} if changed else {}
-            if why is not None:
-                fields, told = b"", told | {"unsigned": why.value}
-            else:
-                signing = Signing(changed or header)
-                signing.update(head[body:])
+            found = passed_on(header, self.host)
+            sealer = await self._sealer(found.via.domain) if found else None
+            signing = Signing(changed or header) if why is None else None
+            sealing = Sealing(changed or header) if sealer else None
+            makers = [one for one in (signing, sealing) if one is not None]
+            for one in makers:
+                one.update(head[body:])
+            if makers:
                 async for block in blocks:
-                    signing.update(block)
-                fields = signing.signed(signers, self.clock())
-                told |= {"signed": f"{signers[0].domain} {' '.join(s.selector for s in signers)}"}
+                    for one in makers:
+                        one.update(block)
+        told = {"rewritten": _authors(changed)[0].domain} if changed else {}
+        fields, now = b"", self.clock()
+        if signing is not None:
+            fields = signing.signed(signers, now)
+            told |= {"signed": f"{signers[0].domain} {' '.join(s.selector for s in signers)}"}
+        elif why is not None:
+            told |= {"unsigned": why.value}
+        if sealing is not None and sealer is not None and found is not None:
+            seal = sealing.sealed(sealer, found.chain, found.results, now)
+            fields = seal + fields
+            told |= {"sealed": sealer.domain} if seal else {}
         if changed is None:
             return Dress(fields + parcel.prefix, parcel.skip, told)
         return Dress(fields + changed, parcel.skip + end - len(parcel.prefix), told)
+
+    async def _sealer(self, domain: str) -> Signer | None:
+        """Open the key that seals what addresses of a domain send on: the RSA one, which all can check. Raises StoreError."""
+        keys = await self.store.read(partial(dkim_keys.signing, domain=domain))
+        signers, _ = self._signers(_Vouched(keys[:1]))
+        return signers[0] if signers else None
 
     def _signers(self, vouched: _Vouched) -> tuple[list[Signer], Why | None]:
         """Open the keys."""

@@ -104,7 +104,7 @@ function Told({ journey }: { journey: Journey }) {
 }
 
 function StepOf({ step, before }: { step: Step; before: number }) {
-  const { to, tried, next, proof, signed, unsigned, rewritten, ...detail } = step.detail;
+  const { to, tried, next, proof, signed, unsigned, rewritten, sealed, ...detail } = step.detail;
   const said = WORDS.filter((name) => detail[name]).map((name) => String(detail[name]));
   for (const name of WORDS) delete detail[name];
   const others = (Array.isArray(tried) ? tried : []) as { host?: string; ip?: string; said?: string }[];
@@ -116,6 +116,7 @@ function StepOf({ step, before }: { step: Step; before: number }) {
   const left = [
     typeof rewritten === "string" && t("step.rewritten", { domain: rewritten }),
     typeof signed === "string" && t("step.signed", { by: signed }),
+    typeof sealed === "string" && t("step.sealed", { domain: sealed }),
     typeof unsigned === "string" && (tOf("unsigned", unsigned) ?? unsigned),
   ].filter((line) => typeof line === "string");
   const lines = checked ? found(detail) : left;

@@ -5,6 +5,10 @@ export const checks = {
   "step.checked": ["Its papers were looked over", "差出人を確かめました"],
   "step.checked-refuse": ["Looked over, and refused", "差出人を確かめ、受け取りを断りました"],
   "step.checked-defer": ["Looked over, and put off", "差出人を確かめきれず、あとで送るよう求めました"],
+  "step.sealed": [
+    "Sealed for {domain}: what was found about it goes along (ARC)",
+    "{domain} として封印しました: 受け取ったときの確認結果を添えます (ARC)",
+  ],
   "step.put off": [
     "Put off for {address}: the other server tries again",
     "{address} 宛てはあとで送り直すよう求めました",
