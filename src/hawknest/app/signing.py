@@ -9,6 +9,7 @@ from hawknest.accounts.vault import Vault
 from hawknest.config import Config, Profile
 from hawknest.dns import Resolver
 from hawknest.log import Log
+from hawknest.net.authority import Authority, Freshly
 from hawknest.post.keysmith import Keysmith
 from hawknest.post.rewriting import Rewriting
 from hawknest.post.signing import Signatures
@@ -34,7 +35,7 @@ def made(
     keysmith = Keysmith(
         store=around.store,
         vault=around.vault,
-        resolver=around.resolver,
+        resolver=Freshly(Authority(around.resolver, time.monotonic, contents.coach.port), around.resolver),
         log=around.log,
         owner=around.owner,
         clock=time.time,

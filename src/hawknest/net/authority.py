@@ -125,6 +125,21 @@ class Authority:
         return ""
 
 
+class Freshly:
+    """Answers as the servers that speak for the names do, and where none of them can be reached as the resolver does."""
+
+    def __init__(self, authority: Authority, resolver: Resolver) -> None:
+        self._authority = authority
+        self._resolver = resolver
+
+    async def ask(self, name: str, kind: Kind[R]) -> Answer[R]:
+        """Ask for the records of a kind that a name has: see `hawknest.dns.Resolver.ask`."""
+        try:
+            return await self._authority.ask(name, kind)
+        except Unknown:
+            return await self._resolver.ask(name, kind)
+
+
 def _room(kept: dict[str, tuple[float, str]] | dict[str, tuple[float, Sequence[Server]]]) -> None:
     """Forget everything where that has become much."""
     if len(kept) >= ZONES:
