@@ -62,7 +62,7 @@ def clock() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def echo(port: int, back: dict[str, Any]) -> Iterator[None]:
+def echo(port: int, back: dict[str, Any], domain: str = DOMAIN) -> Iterator[None]:
     """A mail server that answers each letter; `back` has the port to answer at."""
     began, done = threading.Event(), threading.Event()
 
@@ -74,7 +74,7 @@ def echo(port: int, back: dict[str, Any]) -> Iterator[None]:
                 await asyncio.sleep(0.05)
                 for letter in sink.letters[answered:]:
                     answered += 1
-                    await asyncio.to_thread(_answer, letter.data, back["port"])
+                    await asyncio.to_thread(_answer, letter.data, back["port"], domain)
 
     thread = threading.Thread(target=asyncio.run, args=(main(),), daemon=True)
     thread.start()
@@ -86,14 +86,14 @@ def echo(port: int, back: dict[str, Any]) -> Iterator[None]:
         thread.join(10)
 
 
-def _answer(letter: bytes, port: int) -> None:
+def _answer(letter: bytes, port: int, domain: str) -> None:
     message_id = (Header.of(letter).first("Message-ID") or b"").decode().strip()
     text = (
-        f"From: echo@echo.test\r\nTo: postmaster@{DOMAIN}\r\nSubject: Re: your letter\r\nIn-Reply-To: {message_id}\r\n\r\n"
+        f"From: echo@echo.test\r\nTo: postmaster@{domain}\r\nSubject: Re: your letter\r\nIn-Reply-To: {message_id}\r\n\r\n"
         "You said so. Authentication-Results: echo.test; spf=pass; dkim=pass; dmarc=pass\r\n"
     )
     with smtplib.SMTP("127.0.0.1", port, timeout=10) as smtp:
-        smtp.sendmail("echo@echo.test", [f"postmaster@{DOMAIN}"], text.encode())
+        smtp.sendmail("echo@echo.test", [f"postmaster@{domain}"], text.encode())
 
 
 @pytest.fixture
@@ -148,9 +148,9 @@ def _keys(directory: Path) -> None:
     connection.close()
 
 
-def lines(nest: Server, env: dict[str, str], code: int | None = None) -> dict[str, Any]:
+def lines(nest: Server, env: dict[str, str], code: int | None = None, domain: str = DOMAIN) -> dict[str, Any]:
     """How the lines stand."""
-    said = nest.hawknest("coach", DOMAIN, "--once", "--json", env=env, code=1 if code is None else code)
+    said = nest.hawknest("coach", domain, "--once", "--json", env=env, code=1 if code is None else code)
     return {one["id"]: one for one in json.loads(said)["lines"]}
 
 
@@ -164,10 +164,10 @@ def enter(lab: Lab, entry: dict[str, str]) -> None:
 class Watching:
     """`hawknest coach` without a terminal, in a process of its own: tells each line that turns."""
 
-    def __init__(self, nest: Server, env: dict[str, str], *more: str) -> None:
+    def __init__(self, nest: Server, env: dict[str, str], *more: str, domain: str = DOMAIN) -> None:
         self.said: list[str] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "hawknest", "coach", DOMAIN, *more],
+            [sys.executable, "-m", "hawknest", "coach", domain, *more],
             env=os.environ
             | {
                 "PYTHONPATH": str(ROOT / "src"),

@@ -1,13 +1,16 @@
 """Who sees to certificates, put together."""
 
 import random
+import time
 from collections.abc import Callable
 
 from hawknest.accounts.directory import Directory
 from hawknest.accounts.vault import Vault
 from hawknest.config import Config, ConfigError
 from hawknest.dns import Resolver
-from hawknest.net.acme import AcmeError, Authority
+from hawknest.net import acme
+from hawknest.net.acme import AcmeError
+from hawknest.net.authority import Authority, Freshly
 from hawknest.net.tls import Certificate
 from hawknest.post.certificate_dns import Registrar
 from hawknest.post.certificate_order import Ordering, Ways
@@ -59,7 +62,7 @@ def certificates_of(
             store=store,
             log=log,
             vault=vault,
-            resolver=resolver,
+            resolver=Freshly(Authority(resolver, time.monotonic, config().contents.coach.port), resolver),
             registrar=Registrar(store, vault),
             clock=clock,
             reload=reload,
@@ -82,7 +85,7 @@ def certificates_of(
     return made
 
 
-def _authority(config: Config, url: str) -> Authority:
+def _authority(config: Config, url: str) -> acme.Authority:
     try:
         return config.authority(url)
     except ConfigError as error:
