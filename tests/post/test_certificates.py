@@ -26,6 +26,7 @@ from hawknest.net.resolver import Resolver, Settings
 from hawknest.post import certificate_names, certificate_rules, certificate_words
 from hawknest.post.certificate_order import Wanted, Ways
 from hawknest.post.certificate_renewal import Renewal
+from hawknest.post.certificate_rules import pause
 from hawknest.post.notices import Note
 from hawknest.store import certificates
 from hawknest.store.certificates import Kept
@@ -232,6 +233,12 @@ async def test_left_alone_as_long_as_it_wants(tmp_path: Path, monkeypatch: pytes
         )
         one = (await here.round())["mx.example.org"]
         assert one.renew_at - here.clock.now == 50000
+
+
+def test_names_are_looked_for_often_while_somebody_enters_them() -> None:
+    kinds = ("no-address", "other-server", "dns", "rateLimited")
+    assert [pause(kind, 0, 0.5, 10.0) for kind in kinds] == [15, 15, 60, 60]
+    assert [pause(kind, 0, 0.5, 3600.0) for kind in kinds] == [300, 300, 60, 60]
 
 
 async def test_what_costs_nothing_is_looked_at_again_soon(

@@ -242,9 +242,10 @@ class Renewal:
 
     async def _failed(self, old: Kept, error: AcmeError) -> None:
         """Keep why there is no certificate, and when it is tried again. Raises StoreError."""
-        wait = max(pause(error.kind, old.failures, self.random()), error.wait)
+        now, wish = self.clock(), await self.store.read(authority.wish)
+        wait = max(pause(error.kind, old.failures, self.random(), now - wish.agreed_at), error.wait)
         failures = max(old.failures, 1) if error.kind in UNASKED else old.failures + 1
-        new = replace(_told(old, error, failures), renew_at=self.clock() + wait)
+        new = replace(_told(old, error, failures), renew_at=now + wait)
         await self.store.write(partial(_replace, old=old, new=new))
         self.log.system.warning(
             "certificate not given",

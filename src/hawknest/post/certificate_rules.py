@@ -16,8 +16,9 @@ SPREAD: Final = 2 * DAY  # seconds from a new key's being told to its being used
 WARN: Final = 14 * DAY  # seconds before the end at which somebody should see to it
 #: Seconds from one failure to the next try; the last holds for all later ones.
 PAUSES: Final = (60.0, 600.0, 3600.0, 4 * 3600.0, 12 * 3600.0)
-#: The same where no authority was asked: somebody may be entering records at this moment.
-SHORT: Final = (15.0, 15.0, 30.0, 30.0, 60.0, 120.0, 300.0)
+SHORT: Final = 300.0  # seconds, where no authority was asked
+SOON: Final = 15.0  # the same in the first hour, in which somebody may be entering records
+EARLY: Final = 3600.0  # seconds: that hour, from when certificates were asked for
 #: What goes wrong before an authority is asked: to look again costs nobody anything.
 UNASKED: Final = frozenset({"no-address", "no-zone", "other-server", "no-way", "not-public"})
 
@@ -64,10 +65,15 @@ def is_ending(one: Kept, now: float) -> bool:
     return one.ends_at - now < min(WARN, (one.ends_at - one.begins_at) / 4)
 
 
-def pause(kind: str, failures: int, random: float) -> float:
-    """Choose how long to wait after a failure, in seconds; `failures` are those before it."""
-    pauses = SHORT if kind in UNASKED else PAUSES
-    seconds = pauses[min(failures, len(pauses) - 1)]
+def pause(kind: str, failures: int, random: float, age: float) -> float:
+    """Choose how long to wait after a failure, in seconds.
+
+    `failures` are those before it, `age` the seconds since certificates were asked for.
+    """
+    if kind in UNASKED:
+        seconds = SOON if age < EARLY else SHORT
+    else:
+        seconds = PAUSES[min(failures, len(PAUSES) - 1)]
     return seconds * (0.75 + 0.5 * random)
 
 
