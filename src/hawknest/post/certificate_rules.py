@@ -70,11 +70,10 @@ def pause(kind: str, failures: int, random: float, age: float) -> float:
 
     `failures` are those before it, `age` the seconds since certificates were asked for.
     """
+    spread = 0.75 + 0.5 * random
     if kind in UNASKED:
-        seconds = SOON if age < EARLY else SHORT
-    else:
-        seconds = PAUSES[min(failures, len(PAUSES) - 1)]
-    return seconds * (0.75 + 0.5 * random)
+        return (SOON if age < EARLY else SHORT) * spread
+    return PAUSES[min(failures, len(PAUSES) - 1)] * spread
 
 
 def purpose(subject: str) -> str:
