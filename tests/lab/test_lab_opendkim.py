@@ -182,8 +182,12 @@ def _came(nest: Server, sender: str) -> str:
 
 def _forged(nest: Server) -> None:
     """The same name by somebody else is refused."""
-    with smtplib.SMTP("127.0.0.1", nest.ports["smtp"], timeout=20, source_address=("127.0.0.6", 0)) as smtp:
-        with pytest.raises(smtplib.SMTPDataError) as refused:
-            smtp.sendmail("ann@example.com", ["mia@example.org"], "From: ann@example.com\r\n\r\nPay me.\r\n")
+    letter = "From: ann@example.com\r\n\r\nPay me.\r\n"
+    source = ("127.0.0.6", 0)
+    with (
+        smtplib.SMTP("127.0.0.1", nest.ports["smtp"], timeout=20, source_address=source) as smtp,
+        pytest.raises(smtplib.SMTPDataError) as refused,
+    ):
+        smtp.sendmail("ann@example.com", ["mia@example.org"], letter)
     assert refused.value.smtp_code == 550
     assert b"neither sent nor signed by example.com" in refused.value.smtp_error
