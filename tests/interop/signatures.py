@@ -1,10 +1,10 @@
 """Others who make and judge DKIM signatures: dkimpy, OpenDKIM and npm's mailauth, all with the same keys and no DNS."""
 
 import base64
+import importlib.util
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -143,11 +143,11 @@ class Mailauth:
 @contextmanager
 def mailauth() -> Generator[Mailauth]:
     """Start it; skips where it is not installed."""
-    sys.path.insert(0, str(HOME.parents[2] / "tools"))
-    try:
-        import pages
-    finally:
-        del sys.path[0]
+    spec = importlib.util.spec_from_file_location("pages_tool", HOME.parents[2] / "tools" / "pages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    pages = importlib.util.module_from_spec(spec)  # tests have a module of that name
+    spec.loader.exec_module(pages)
     if not (HOME / "node_modules" / "mailauth").is_dir():
         pytest.skip(
             "npm's mailauth is not here: python tools/peers.py install, with the npm registry within reach"
