@@ -11,7 +11,7 @@ from test_notices import writer
 from hawknest.accounts import sign_ins, users
 from hawknest.accounts.login import Attempt, Failure
 from hawknest.accounts.settings import Policies
-from hawknest.accounts.sign_ins import SignIn, network_of
+from hawknest.accounts.sign_ins import WayIn, network_of
 from hawknest.post.sign_ins import SignIns
 from stores import Nest
 
@@ -37,7 +37,7 @@ class Gate:
         found = await self.box.inbox("ann@example.com")
         return [email.message_from_bytes(octets, policy=email.policy.default) for octets in found]
 
-    async def log(self) -> list[SignIn]:
+    async def log(self) -> list[WayIn]:
         account = (await self.box.store.read(lambda c: users.get(c, "ann@example.com"))).id
         return await self.box.store.read(lambda c: sign_ins.listing(c, account))
 

@@ -64,7 +64,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class WayIn:
     """Sign-ins to an account that were alike, on one day."""
 
     service: Annotated[str, Meta(description="smtp, pop3, imap or web")]
@@ -159,10 +159,10 @@ def _write(connection: Connection, way: Way, times: Times) -> None:
     )
 
 
-def listing(connection: Connection, account_id: int, count: int = 100, skip: int = 0) -> list[SignIn]:
+def listing(connection: Connection, account_id: int, count: int = 100, skip: int = 0) -> list[WayIn]:
     """List sign-ins of an account, the last first."""
     return [
-        SignIn(
+        WayIn(
             service=service,
             network=network,
             credential=credential,
