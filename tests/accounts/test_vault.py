@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from hawknest.accounts import vault
+from hawknest.accounts import dkim_keys, domains, vault
 from hawknest.accounts.vault import FILE, VaultError
 from hawknest.store import Connection
+from signed import pair
 
 
 def test_it_is_made_once_and_for_us_alone(tmp_path):
@@ -49,3 +50,20 @@ def test_another_key_is_found_out_at_the_start(tmp_path, connection: Connection)
     (tmp_path / FILE).unlink()
     with pytest.raises(VaultError, match="from the backup, or from the other machine"):
         vault.prove(connection, vault.at(tmp_path))
+
+
+def test_one_that_is_lost_for_good(tmp_path, connection: Connection):
+    """The server goes on with another: new keys get names that were never given, for the old ones stand in the DNS."""
+    domains.add(connection, "example.org", 1.0)
+    ours = vault.at(tmp_path)
+    vault.prove(connection, ours)
+    before = dkim_keys.complete(connection, ours, "example.org", pair(), 1.0)
+    (tmp_path / FILE).unlink()
+    another = vault.at(tmp_path)
+    with pytest.raises(VaultError, match="hawknest restored --vault-lost"):
+        vault.prove(connection, another)
+    vault.give_up(connection)
+    vault.prove(connection, another)
+    assert dkim_keys.published(connection, "example.org") == []
+    after = dkim_keys.complete(connection, another, "example.org", pair(), 1.0)
+    assert not {key.selector for key in before} & {key.selector for key in after}

@@ -17,6 +17,7 @@ def test_the_index_is_told_and_made_again(shell) -> None:
     assert json.loads(shell("index", "status", "--json")) == {"letters": 0, "read": 0}
     assert "0 letters" in shell("index", "rebuild")
     assert json.loads(shell("restored", "--json"))["mailboxes"] >= 6
+    assert json.loads(shell("restored", "--vault-lost", "--json"))["mailboxes"] >= 6
 
 
 def test_letters_are_read_again_as_often_as_is_wanted(shell, tmp_path, monkeypatch) -> None:

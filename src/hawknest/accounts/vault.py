@@ -18,13 +18,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hawknest.accounts import settings
-from hawknest.store import Connection
+from hawknest.store import Connection, Statement
 
 FILE: Final = "vault.key"
 _KEY: Final = 32  # octets
 _NONCE: Final = 12  # octets
 _PROOF: Final = "the key of this nest"
 _STATE: Final = "vault"
+_UNSIGNED: Final = Statement("UPDATE dkim_key SET state = 'retired', sealed = '' WHERE state <> 'retired'")
 
 
 class VaultError(Exception):
@@ -51,7 +52,8 @@ class Vault:
         except (InvalidTag, binascii.Error, ValueError):
             raise VaultError(
                 f"the secret for {purpose} cannot be opened with this machine's {FILE}: put the {FILE} back that was "
-                "there when it was sealed (from the backup, or from the other machine of this nest)"
+                "there when it was sealed (from the backup, or from the other machine of this nest); if it is lost for good, "
+                "hawknest restored --vault-lost goes on with a new one"
             ) from None
 
 
@@ -87,3 +89,9 @@ def prove(connection: Connection, vault: Vault) -> None:
         settings.set_state(connection, _STATE, vault.seal(_PROOF.encode(), _STATE))
     else:
         vault.open(found, _STATE)
+
+
+def give_up(connection: Connection) -> None:
+    """Go on with another key: what was sealed with the one before counts as lost, and signing keys are made anew."""
+    settings.set_state(connection, _STATE, None)
+    connection.run(_UNSIGNED)
