@@ -93,7 +93,7 @@ def test_the_first_day(lab: Lab, tmp_path: Path) -> None:
                 commands += 1
                 coach = Watching(nest, env, "--echo", "echo@echo.test", domain=DOMAIN)
                 try:
-                    code = coach.end(60)
+                    code = coach.end(85)
                 except subprocess.TimeoutExpired:
                     code = -1
                 finally:
