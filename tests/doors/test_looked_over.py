@@ -260,3 +260,11 @@ async def test_switched_off(tmp_path: Path) -> None:
         ((_, letter),) = await found(rooms)
     assert b"Authentication-Results" not in letter
     assert zone.asked == []
+
+
+@pytest.mark.parametrize("peer", ["fe80::1%eth0", "2001:db8::7", "10.0.0.7"])
+async def test_whatever_address_a_peer_has(tmp_path: Path, peer: str) -> None:
+    """Also of a neighbour over IPv6, who comes with the name of the interface behind the address."""
+    async with nest(tmp_path, zone=Zone(RECORDS)) as rooms:
+        assert (await brought(rooms, LETTER, sender="a@quiet.example", peer=peer)).startswith("550 5.7.26")
+        assert (await brought(rooms, signed(LETTER), peer=peer)).startswith("250")
