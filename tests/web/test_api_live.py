@@ -91,7 +91,7 @@ async def test_changes_and_lines_are_told(tmp_path):
 
 async def test_a_stream_ends_with_its_session(tmp_path, monkeypatch):
     """Who is signed out hears no more; so does who is no administrator any more."""
-    monkeypatch.setattr("hawknest.doors.web.api.events.HOLDS", 0.2)
+    monkeypatch.setattr("hawknest.doors.web.stream.HOLDS", 0.2)
     async with served(tmp_path) as nest, await nest.as_(ADMIN) as ada, watching(ada) as stream:
         await stream.next("status")
         await nest.write(lambda c: sessions.end_others(c, users.get(c, ADMIN).id))

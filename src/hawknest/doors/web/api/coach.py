@@ -1,14 +1,13 @@
 """The coach by the API: how the lines of a domain stand, once or as they turn, and the settings of well-known smart hosts."""
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from hawknest.accounts import domains
 from hawknest.doors.web.api import rights
@@ -18,14 +17,11 @@ from hawknest.doors.web.api.language import Language, language
 from hawknest.doors.web.api.scopes import Scope
 from hawknest.doors.web.errors import Problem, refused
 from hawknest.doors.web.route import Ask, Need, Route
-from hawknest.doors.web.session import asker
+from hawknest.doors.web.stream import news, streamed
 from hawknest.post.coach import echo
 from hawknest.post.coach.providers import listed
 from hawknest.post.coach.watching import Busy, Watcher
-from hawknest.store import StoreError
 
-SILENCE: Final = 15.0  # seconds until a comment is sent
-HOLDS: Final = 5.0  # seconds between two looks whether who watches still may
 CALM: Final = 10.0  # seconds until it is told that nothing has turned, and when was looked last
 GATHER: Final = 0.2  # seconds in which lines that turn are told together
 
@@ -73,10 +69,7 @@ async def smart_hosts(ask: Ask) -> list[Any]:
 
 async def events(ask: Ask) -> Response:
     """Tell how the lines stand whenever one has looked, until somebody has enough."""
-    stream = _stream(ask, await _domain(ask), language(ask))
-    first = await anext(stream)
-    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return StreamingResponse(_all(first, stream), headers=headers, media_type="text/event-stream")
+    return await streamed(_stream(ask, await _domain(ask), language(ask)))
 
 
 async def _domain(ask: Ask) -> str:
@@ -87,55 +80,30 @@ async def _domain(ask: Ask) -> str:
     return found
 
 
-async def _all(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    try:
-        yield first
-        async for chunk in rest:
-            yield chunk
-    finally:
-        await rest.aclose()
-
-
 async def _stream(ask: Ask, name: str, words: Language) -> AsyncGenerator[bytes]:
     try:
         with ask.rooms.coaching.watching(ask.who.account_id, name) as watcher:
             yield b": watching\n\n"
-            async for chunk in _news(ask, watcher, words):
+            alive = partial(ask.rooms.coaching.alive, watcher)
+            async for chunk in news(ask, watcher.news, _teller(watcher, words), alive=alive, gather=GATHER):
                 yield chunk
     except Busy:
         raise _crowded() from None
 
 
-async def _news(ask: Ask, watcher: Watcher, words: Language) -> AsyncGenerator[bytes]:
-    loop = asyncio.get_running_loop()
-    looked = spoke = loop.time()
+def _teller(watcher: Watcher, words: Language) -> Callable[[float], bytes]:
+    """Tell how the lines stand when one has turned, and now and then when none has."""
     told: list[Any] = []
-    while not ask.stopping.is_set() and ask.rooms.coaching.alive(watcher):
-        try:
-            async with asyncio.timeout(1.0):
-                await watcher.news.wait()
-            await asyncio.sleep(GATHER)
-        except TimeoutError:
-            pass
+
+    def tell(silent: float) -> bytes:
+        nonlocal told
         standing = watcher.take()
-        if standing is not None and (standing.found != told or loop.time() - spoke > CALM):
-            told, spoke = standing.found, loop.time()
-            yield b"event: coach\ndata: %b\n\n" % msgspec.json.encode(standing.data(words))
-        elif loop.time() - spoke > SILENCE:
-            spoke = loop.time()
-            yield b": still here\n\n"
-        if loop.time() - looked > HOLDS:
-            looked = loop.time()
-            if not await _still_may(ask):
-                return
+        if standing is None or (standing.found == told and silent <= CALM):
+            return b""
+        told = standing.found
+        return b"event: coach\ndata: %b\n\n" % msgspec.json.encode(standing.data(words))
 
-
-async def _still_may(ask: Ask) -> bool:
-    """Whether who watches would still be let in."""
-    try:
-        return (await asker(ask.request, ask.rooms, ask.peer)).who == ask.who
-    except StoreError:
-        return True  # it is asked again soon
+    return tell
 
 
 def _crowded() -> Problem:
