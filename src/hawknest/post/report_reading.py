@@ -14,8 +14,7 @@ from functools import partial
 from typing import Final
 
 from hawknest.accounts import settings
-from hawknest.dns import AAAA as IPV6
-from hawknest.dns import PTR, A, DnsError, Resolver, records
+from hawknest.dns import Resolver
 from hawknest.log import Log
 from hawknest.post import report_keeping, report_unpacking
 from hawknest.post.report_keeping import Bringer, Known, NotTaken
@@ -26,6 +25,7 @@ from hawknest.store.blobs import Content
 from hawknest.store.errors import Conflict, StoreFull, StoreGone
 from hawknest.store.journey import Step
 from hawknest.store.reports import LOOK_BACK, STRIDE, Candidate
+from hawknest.trust import iprev
 
 PAUSE: Final = 60.0  # seconds between two looks
 TROUBLE: Final = 300.0  # seconds until the next look when the store has trouble
@@ -163,16 +163,9 @@ class ReportReading:
 
 
 async def confirmed_name(ip: str, resolver: Resolver) -> str:
-    """Find the name of an address, where the name leads back to it (RFC 8601 §2.7.3); '': it has none."""
-    address = ipaddress.ip_address(ip)
-    try:
-        for name in (await records(resolver, address.reverse_pointer, PTR))[:3]:
-            kind = A if address.version == 4 else IPV6
-            if address in await records(resolver, name, kind):
-                return name.rstrip(".").lower()
-    except DnsError:
-        return ""
-    return ""
+    """Find the name of an address, where the name leads back to it; '': it has none."""
+    found = await iprev.check(ipaddress.ip_address(ip), resolver)
+    return found.name if found.result is iprev.Result.PASS else ""
 
 
 def _to_postmaster(one: Candidate) -> bool:
