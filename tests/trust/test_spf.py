@@ -74,15 +74,13 @@ def cases(name: str) -> Iterator[tuple[str, Mapping[str, Any], Zone]]:
 
 
 def judged(case: Mapping[str, Any], resolver: Any) -> Verdict:
-    return asyncio.run(
-        check(Sender(ip_address(case["host"]), case["helo"], case["mailfrom"], "here.example"), resolver)
-    )
+    return asyncio.run(check(Sender(ip_address(case["host"]), case["helo"], case["mailfrom"]), resolver))
 
 
 async def looked(
     resolver: Any, mail_from: str = "a@example.org", ip: str = "192.0.2.1", helo: str = "mx.example.org"
 ) -> Verdict:
-    return await check(Sender(ip_address(ip), helo, mail_from, "here.example"), resolver)
+    return await check(Sender(ip_address(ip), helo, mail_from), resolver)
 
 
 def zone(*policy: str, **more: Sequence[Any]) -> Suite:

@@ -70,7 +70,7 @@ async def looked(
 ) -> tuple[Findings, Judgement]:
     """What we find out about a letter, and what we make of it."""
     policies = Policies(check_senders=True, trusted_forwarders="lists.example")
-    room = Checks(Zone(world), HERE, lambda: policies, lambda: NOW)
+    room = Checks(Zone(world), lambda: policies, lambda: NOW)
     look = room.begin(peer, "mx.evil.example", mail_from)
     assert look is not None
     header, _, body = letter.partition(b"\r\n\r\n")

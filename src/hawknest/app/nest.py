@@ -206,7 +206,7 @@ class Nest:
             router=self.router,
             log=log,
             terms=self._terms,
-            checks=Checks(self.resolver, config.hostname, lambda: self.directory.rules.policies, time.time),
+            checks=Checks(self.resolver, lambda: self.directory.rules.policies, time.time),
             hostname=config.hostname,
             clock=time.time,
             utc_offset=_utc_offset,

@@ -46,7 +46,6 @@ class Checks:
     """The room where letters are looked over."""
 
     resolver: Resolver
-    hostname: str
     policies: Callable[[], Policies]
     clock: Callable[[], float]
 
@@ -127,7 +126,7 @@ class Examination:
     async def _ask(self) -> Papers:
         """Ask what the envelope tells, all at the same time."""
         policies, resolver, arrival = self.room.policies(), self.room.resolver, self.arrival
-        sender = spf.Sender(arrival.peer, arrival.helo, arrival.mail_from, self.room.hostname)
+        sender = spf.Sender(arrival.peer, arrival.helo, arrival.mail_from)
         name = iprev.check(arrival.peer, resolver)
         if not policies.blocklists and not policies.allowlists:
             return Papers(await name, await spf.check(sender, resolver), (), ())

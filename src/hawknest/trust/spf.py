@@ -36,7 +36,6 @@ class Sender:
     ip: IpAddress
     helo: str
     mail_from: str  # an address; empty: a report, which nobody sends
-    host: str  # our name
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ async def _lets_us(desk: Desk, values: dict[str, str]) -> Outcome | None:
         filled = values | {"provider": situation.smart_host.host, "term": " ".join(missing)}
         return Outcome(State.YELLOW, "spf-provider", filled) if missing else None
     for address in desk.of_host():
-        asked = spf.Sender(address, situation.host, f"postmaster@{situation.domain}", situation.host)
+        asked = spf.Sender(address, situation.host, f"postmaster@{situation.domain}")
         verdict = await spf.check(asked, desk.asker.direct)
         filled = values | {"address": str(address), "why": verdict.why}
         match verdict.result:
