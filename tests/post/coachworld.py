@@ -14,7 +14,7 @@ from hawknest.net.probe import ProbeError, Shown
 from hawknest.post import records
 from hawknest.post.coach import Coach, Situation, Wishes
 from hawknest.post.coach.asking import Asker
-from hawknest.post.coach.lines import BY_KEY
+from hawknest.post.coach.lines import LINES
 from hawknest.post.coach.situation import Key
 from hawknest.post.coach.values import Outcome
 from hawknest.post.records import Facts
@@ -215,7 +215,7 @@ class World:
 
     async def look(self, line: str) -> Outcome:
         """What a line finds, after all that it builds on have looked."""
-        assert line in BY_KEY
+        assert line in {one.key for one in LINES}
         found = (await self.coach().once()).of(line).outcome
         assert found is not None
         return found

@@ -65,5 +65,3 @@ LINES: Final[tuple[Line, ...]] = (
     Line("echo", Group.REACHABLE, Weight.WISE, real.letter, asked_for=True),
     Line("clock", Group.REACHABLE, Weight.WISE, reachable.clock, GREETING),
 )
-
-BY_KEY: Final = {line.key: line for line in LINES}
